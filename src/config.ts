@@ -4,6 +4,7 @@ import type { Limits } from './access/limits.ts';
 import { largestValue, type RatingScale } from './catalog/interaction-value.ts';
 import { WarmstartError } from './common/errors.ts';
 import { engineChoices, executionProviders } from './engine/engine.ts';
+import { typeNamePattern } from './features/interaction-types.ts';
 
 /** Accepts decimal digits only: an exponent, another base or a blank in a setting is most likely a typo. */
 const integer = (minimum: number, maximum: number) =>
@@ -35,7 +36,7 @@ const interactionTypes = z
   .string()
   .transform((text) => (text === 'NONE' ? [] : text.split(',').map((type) => type.trim())))
   .refine(
-    (all) => all.every((type) => /^[A-Z][A-Z0-9_]*$/.test(type) && type !== 'NONE'),
+    (all) => all.every((type) => typeNamePattern.test(type) && type !== 'NONE'),
     'expected names of types of interactions separated by commas, such as RATE,PURCHASE, or NONE',
   )
   .optional();

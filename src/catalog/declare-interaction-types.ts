@@ -6,6 +6,7 @@ import {
   maxInteractionTypes,
   polarities,
   rating,
+  typeNamePattern,
 } from '../features/interaction-types.ts';
 import { batchSizeError } from './check-batch.ts';
 import { selectTypes } from './interaction-types.ts';
@@ -16,7 +17,6 @@ export type Query = <Row>(text: string, values: readonly unknown[]) => Promise<r
 
 const maxWeight = 100;
 const maxExpiryDays = 36_500;
-const namePattern = /^[A-Z][A-Z0-9_]{0,39}$/;
 /** `WARMSTART_SEEN_BY` and mappings give these another meaning. */
 const reservedNames: readonly string[] = ['NONE', 'IGNORE'];
 
@@ -96,7 +96,7 @@ function countsOtherwise(before: InteractionTypes, type: InteractionType): boole
 function nameProblem(name: string): string | undefined {
   if (reservedNames.includes(name))
     return `expected another name, since ${name} has a meaning of its own in settings or mappings`;
-  if (namePattern.test(name)) return undefined;
+  if (typeNamePattern.test(name)) return undefined;
   return `expected 1 to 40 capital letters, digits and underscores that begin with a letter, such as ADD_TO_LIST, got ${quote(name)}`;
 }
 

@@ -1,6 +1,6 @@
 import type { PoolClient } from 'pg';
 import { storedDatePattern } from '../features/dates.ts';
-import type { EntityKind, FeatureField, FeatureKind } from '../features/feature-schema.ts';
+import { type EntityKind, type FeatureField, type FeatureKind, jsonTypes } from '../features/feature-schema.ts';
 
 /** SQL that tells what is exported of one kind. */
 export interface ExportedRows {
@@ -44,15 +44,6 @@ export function exportedCatalog(client: PoolClient, fields: readonly FeatureFiel
 function timeOf(column: string): string {
   return `to_char(${column} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 }
-
-/** The types in JSON of the values of each kind. */
-const jsonTypes: Readonly<Record<FeatureKind, string>> = {
-  categorical: 'string',
-  multiValued: 'array',
-  numeric: 'number',
-  vector: 'array',
-  date: 'string',
-};
 
 /** The types in JSON of the entries of lists. */
 const entryTypes: Readonly<Partial<Record<FeatureKind, string>>> = {

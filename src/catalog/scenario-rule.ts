@@ -1,6 +1,6 @@
 import { type FieldPath, inputError, WarmstartError } from '../common/errors.ts';
 import { dayText, rangeOfDates, storedDatePattern, timeText } from '../features/dates.ts';
-import type { FeatureField, FeatureKind } from '../features/feature-schema.ts';
+import { type FeatureField, type FeatureKind, jsonTypes } from '../features/feature-schema.ts';
 import { type Database, sql } from '../store/database.ts';
 import { fieldOf, type StoredFeatureField } from './feature-fields.ts';
 import { type CheckedCondition, checkItemFilter, type FeatureCondition } from './item-filter.ts';
@@ -86,14 +86,6 @@ function dateTest(value: string, { from, until }: CheckedCondition): string {
 }
 
 const dayInMilliseconds = 24 * 60 * 60 * 1000;
-
-const jsonTypes: Readonly<Record<FeatureKind, string>> = {
-  categorical: 'string',
-  multiValued: 'array',
-  numeric: 'number',
-  date: 'string',
-  vector: 'array',
-};
 
 function isOfType(value: string, kind: FeatureKind): string {
   return `${value}.type() == "${jsonTypes[kind]}"`;

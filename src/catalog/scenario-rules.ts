@@ -5,6 +5,20 @@ import type { FeatureField } from '../features/feature-schema.ts';
 import { fieldOf, type StoredFeatureField } from './feature-fields.ts';
 import { ruleOrError, type ScenarioRule, type StoredRule } from './scenario-rule.ts';
 
+/**
+ * Lets the pools follow the rules only when `followRules` is called, and not after each statement of this transaction.
+ * The change of a rule waits for all transactions that have changed items, and the items of others wait for it: so a
+ * long transaction must not take their lock before its end.
+ */
+export async function followRulesLater(client: PoolClient): Promise<void> {
+  await client.query(`SET LOCAL warmstart.pools = 'later'`);
+}
+
+/** Computes the pools of the items and rules that this transaction has stored. Call it shortly before it ends. */
+export async function followRules(client: PoolClient): Promise<void> {
+  await client.query('SELECT follow_rules_now()');
+}
+
 /** The rules of scenarios, as a load reads and checks them. */
 export class ScenarioRules {
   readonly #fields: readonly FeatureField[];

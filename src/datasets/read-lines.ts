@@ -24,6 +24,8 @@ export interface Lines {
   readonly cut: boolean;
   /** Whether the lines may contain a double quote. */
   readonly quoted: boolean;
+  /** The numbers of the lines that are not valid UTF-8, if there are any. */
+  readonly notUtf8?: ReadonlySet<number>;
   /** Bytes read for these lines. The bytes of all lines add up to the size of the file. */
   readonly bytes: number;
 }
@@ -67,17 +69,19 @@ export async function* splitLines(chunks: AsyncIterable<Chunk>, maxLength = maxL
     const last = data.lastIndexOf(lineFeed);
     const rest = cut ? data.subarray(end, last) : data.subarray(0, last);
     if (cut) begun = Buffer.concat([begun, data.subarray(0, end)]).subarray(0, maxLength);
-    const texts = decodeLines(begun.length === 0 ? rest : Buffer.concat([begun, rest]));
+    const { texts, notUtf8 } = decodeLines(begun.length === 0 ? rest : Buffer.concat([begun, rest]), first);
     if (first === 1) texts[0] = withoutMark(texts[0] as string);
     const quoted = cut || data.includes(quote) || begun.includes(quote);
-    yield { texts, first, cut, quoted, bytes };
+    yield { texts, first, cut, quoted, bytes, ...(notUtf8 && { notUtf8 }) };
     first += texts.length;
     cut = false;
     begun = Buffer.from(data.subarray(last + 1));
   }
   if (begun.length === 0) return;
   const text = decode(begun);
-  yield { texts: [first === 1 ? withoutMark(text) : text], first, cut, quoted: cut || begun.includes(quote), bytes: 0 };
+  const quoted = cut || begun.includes(quote);
+  const invalid = isUtf8(begun) ? {} : { notUtf8: new Set([first]) };
+  yield { texts: [first === 1 ? withoutMark(text) : text], first, cut, quoted, bytes: 0, ...invalid };
 }
 
 async function readable<T extends FileHandle | { bytesRead: number }>(path: string, reading: Promise<T>): Promise<T> {
@@ -100,8 +104,10 @@ function decode(bytes: Buffer): string {
 }
 
 /** One test for all lines is much faster than one for each line, and almost always enough. */
-function decodeLines(bytes: Buffer): string[] {
-  if (isUtf8(bytes)) return bytes.toString('utf8').split('\n');
+function decodeLines(bytes: Buffer, first: number): { texts: string[]; notUtf8?: ReadonlySet<number> } {
+  if (isUtf8(bytes)) return { texts: bytes.toString('utf8').split('\n') };
   const lines = bytes.toString('latin1').split('\n');
-  return lines.map((line) => decode(Buffer.from(line, 'latin1')));
+  const pieces = lines.map((line) => Buffer.from(line, 'latin1'));
+  const invalid = pieces.flatMap((piece, index) => (isUtf8(piece) ? [] : [first + index]));
+  return { texts: pieces.map(decode), notUtf8: new Set(invalid) };
 }

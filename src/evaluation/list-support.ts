@@ -66,14 +66,14 @@ const makers: Record<SupportKind, Maker> = {
   positives:
     (_tasks, { supportLimit }) =>
     ({ shown }, count) => {
-      const items = lastOf([...positivesOf(shown, count).keys()], supportLimit);
+      const items = lastOf([...likedItems(shown, count).keys()], supportLimit);
       return { items, labels: new Float32Array(items.length).fill(1) };
     },
   positivesAndNegatives(tasks, { supportLimit }, options) {
     const negatives = drawNegatives(tasks, options);
     return (task, count) => {
       const drawn = negatives.get(task) as readonly (number | undefined)[];
-      const positives = positivesOf(task.shown, count);
+      const positives = likedItems(task.shown, count);
       const pairs = lastOf([...positives], Math.floor(supportLimit / 2));
       const liked = pairs.map(([item]) => item);
       const others = pairs.map(([, pair]) => drawn[pair]).filter((item) => item !== undefined);
@@ -96,7 +96,7 @@ function ratingsOf({ items, types, values }: ShownInteractions, pairs: readonly 
  * Returns the liked items among the first `count` interactions, each with the index of a positive: its first one since
  * the user last disliked it.
  */
-function positivesOf({ items, opinions }: ShownInteractions, count: number): ReadonlyMap<number, number> {
+function likedItems({ items, opinions }: ShownInteractions, count: number): ReadonlyMap<number, number> {
   const positives = new Map<number, number>();
   for (const pair of firstPairs(count)) {
     const item = items[pair] as number;

@@ -117,6 +117,15 @@ export function fieldsOf(schema: FeatureSchema, entity: EntityKind): readonly Fi
   return schema.fields.filter((field) => field.entity === entity);
 }
 
+/** The types in JSON of the stored values of each kind. */
+export const jsonTypes: Readonly<Record<FeatureKind, string>> = {
+  categorical: 'string',
+  multiValued: 'array',
+  numeric: 'number',
+  vector: 'array',
+  date: 'string',
+};
+
 /** Whether the weights of a kind are numbers that stand for the value, so that none of its rows means "unknown". */
 export const readsNumbers: Readonly<Record<FeatureKind, boolean>> = {
   categorical: false,

@@ -1,4 +1,5 @@
 import { WarmstartError } from '../common/errors.ts';
+import { atOnce, mapInPieces, type Pieces, sortInPieces } from '../common/pieces.ts';
 import { daysOf } from './dates.ts';
 import {
   categoriesOf,
@@ -36,29 +37,35 @@ export interface FitOptions {
  *
  * Throws INVALID_CONFIGURATION if users or items have no field, because a model could not distinguish them.
  */
-export function fitFeatureSchema(
+export function fitFeatureSchema(...parameters: Parameters<typeof fitInPieces>): FeatureSchema {
+  return atOnce(fitInPieces(...parameters));
+}
+
+/** Fits like `fitFeatureSchema`, in pieces, since vectors of many items take seconds. */
+export function* fitInPieces(
   fields: readonly FeatureField[],
   users: readonly Features[],
   items: readonly Features[],
   options: FitOptions = {},
-): FeatureSchema {
+): Pieces<FeatureSchema> {
   const { minimumCount = { user: 5, item: 1 }, maximumSlots = 8 } = options;
   const rows: Record<EntityKind, readonly Features[]> = { user: users, item: items };
   for (const entity of ['user', 'item'] as const) requireField(fields, entity);
-  return featureSchema(
-    fields.map((field) => {
-      // Every ID belongs to one row. The caller decides which IDs become known.
-      const limits = { minimumCount: field.name === idField ? 1 : minimumCount[field.entity], maximumSlots };
-      return fitters[field.kind](field, rows[field.entity], limits);
-    }),
-  );
+  const fitted: FittedField[] = [];
+  for (const field of fields) {
+    // Every ID belongs to one row. The caller decides which IDs become known.
+    const limits = { minimumCount: field.name === idField ? 1 : minimumCount[field.entity], maximumSlots };
+    fitted.push(yield* fitters[field.kind](field, rows[field.entity], limits));
+    yield;
+  }
+  return featureSchema(fitted);
 }
 
 interface Limits {
   readonly minimumCount: number;
   readonly maximumSlots: number;
 }
-type Fitter = (field: FeatureField, rows: readonly Features[], limits: Limits) => FittedField;
+type Fitter = (field: FeatureField, rows: readonly Features[], limits: Limits) => Pieces<FittedField>;
 
 const fitters: Record<FeatureKind, Fitter> = {
   categorical: (field, rows, limits) => fitCategories(field, rows, { ...limits, maximumSlots: 1 }),
@@ -68,58 +75,76 @@ const fitters: Record<FeatureKind, Fitter> = {
   date: fitDate,
 };
 
-function fitCategories(
+function* fitCategories(
   field: FeatureField,
   rows: readonly Features[],
   { minimumCount, maximumSlots }: Limits,
-): FittedField {
-  const valuesOfRows = rows.map((row) => categoriesOf(featureOf(row, field.name)));
-  const vocabulary = frequentCategories(valuesOfRows, minimumCount);
+): Pieces<FittedField> {
+  const valuesOfRows = yield* mapInPieces(rows, (row) => categoriesOf(featureOf(row, field.name)));
+  const vocabulary = yield* frequentCategories(valuesOfRows, minimumCount);
+  yield;
   const known = new Set(vocabulary);
-  const maxKnown = valuesOfRows.reduce(
-    (most, values) => Math.max(most, values.filter((value) => known.has(value)).length),
-    1,
-  );
+  yield;
+  const counts = yield* mapInPieces(valuesOfRows, (values) => values.filter((value) => known.has(value)).length);
+  const maxKnown = counts.reduce((most, count) => Math.max(most, count), 1);
   return { ...declared(field), vocabulary, slots: Math.min(maxKnown, maximumSlots), mean: 0, deviation: 1 };
 }
 
 /** Returns the most frequent categories first. Ties are ordered by code unit, so that no locale changes the order. */
-function frequentCategories(valuesOfRows: readonly (readonly string[])[], minimumCount: number): readonly string[] {
+function* frequentCategories(
+  valuesOfRows: readonly (readonly string[])[],
+  minimumCount: number,
+): Pieces<readonly string[]> {
   const counts = new Map<string, number>();
   for (const values of valuesOfRows) {
     for (const value of values) counts.set(value, (counts.get(value) ?? 0) + 1);
+    yield;
   }
-  return [...counts]
-    .filter(([, count]) => count >= minimumCount)
-    .sort(([a, countOfA], [b, countOfB]) => countOfB - countOfA || (a < b ? -1 : 1))
-    .map(([value]) => value);
+  const frequent = [...counts].filter(([, count]) => count >= minimumCount);
+  const sorted = yield* sortInPieces(
+    frequent,
+    ([a, countOfA], [b, countOfB]) => countOfB - countOfA || (a < b ? -1 : 1),
+  );
+  return sorted.map(([value]) => value);
 }
 
 /**
  * Values of at least 0 are scaled by their logarithm if that makes them less skewed: otherwise a few large ones, such as
  * the dearest prices, would be many deviations away from all others.
  */
-function fitNumber(field: FeatureField, rows: readonly Features[]): FittedField {
-  const numbers = rows.map((row) => featureOf(row, field.name)).filter((value) => typeof value === 'number');
+function* fitNumber(field: FeatureField, rows: readonly Features[]): Pieces<FittedField> {
+  const features = yield* mapInPieces(rows, (row) => featureOf(row, field.name));
+  const numbers = features.filter((value) => typeof value === 'number');
   const values = Float64Array.from(numbers, (value) => scaledNumber(accepted, value)).sort();
-  const [plain, logarithms] = [scaleOf(values, {}), scaleOf(values, { logarithmic: true })];
-  const isLogarithmic = plain.low >= 0 && Math.abs(skewnessOf(values, logarithms)) < skewnessOf(values, plain);
+  yield;
+  const plain = yield* scaleOf(values, {});
+  const logarithms = yield* scaleOf(values, { logarithmic: true });
+  const skewness = skewnessOf(values, plain);
+  yield;
+  const isLogarithmic = plain.low >= 0 && Math.abs(skewnessOf(values, logarithms)) < skewness;
   return { ...declared(field), vocabulary: [], slots: 1, ...(isLogarithmic ? logarithms : plain) };
 }
 
 /** Dates are fitted as days since 1970. Their logarithm would have no meaning. */
-function fitDate(field: FeatureField, rows: readonly Features[]): FittedField {
-  const days = rows.map((row) => daysOf(featureOf(row, field.name))).filter((value) => value !== undefined);
-  return { ...declared(field), vocabulary: [], slots: 1, ...scaleOf(Float64Array.from(days).sort(), {}) };
+function* fitDate(field: FeatureField, rows: readonly Features[]): Pieces<FittedField> {
+  const days = yield* mapInPieces(rows, (row) => daysOf(featureOf(row, field.name)));
+  const known = Float64Array.from(days.filter((value) => value !== undefined)).sort();
+  yield;
+  return { ...declared(field), vocabulary: [], slots: 1, ...(yield* scaleOf(known, {})) };
 }
 
 const accepted = { low: -maxMagnitude, high: maxMagnitude };
 
+type FittedScale = NumberScale & ReturnType<typeof rangeOf>;
+
 /** Returns the scale of sorted values, on which far outliers have no influence. */
-function scaleOf(values: Float64Array, logarithmic: Pick<NumberScale, 'logarithmic'>) {
+function* scaleOf(values: Float64Array, logarithmic: Pick<NumberScale, 'logarithmic'>): Pieces<FittedScale> {
   const range = rangeOf(values.map((value) => scaledNumber(logarithmic, value)));
+  yield;
   const scale = { ...logarithmic, ...range };
-  return { ...scale, ...momentsOf(values.map((value) => scaledNumber(scale, value))) };
+  const moments = momentsOf(values.map((value) => scaledNumber(scale, value)));
+  yield;
+  return { ...scale, ...moments };
 }
 
 /**

@@ -1,3 +1,4 @@
+import { mapInPieces, type Pieces, sortInPieces } from '../common/pieces.ts';
 import { type FeatureField, type Features, type FittedField, featureOf } from './feature-schema.ts';
 import { principalDirections, productOf } from './principal-directions.ts';
 import { directedVector } from './vectors.ts';
@@ -14,17 +15,19 @@ const digits = 6;
  * training rows differ most. One deviation divides all coordinates, so that they keep their proportions: it is the root
  * of their mean square. Of many rows, some are read, whatever their order.
  */
-export function fitVectors(field: FeatureField, rows: readonly Features[]): FittedField {
+export function* fitVectors(field: FeatureField, rows: readonly Features[]): Pieces<FittedField> {
   const { width = 1 } = field;
-  const values = rows.map((row) => directedVector(field, featureOf(row, field.name)));
-  const vectors = sampleOf(values.filter((vector) => vector !== undefined));
-  const units = vectors.map(unitOf);
-  const center = meanOf(units, width);
-  const centered = units.map((unit) => unit.map((value, at) => value - (center[at] as number)));
-  const found = principalDirections(centered, Math.min(maxDirections, width));
+  const values = yield* mapInPieces(rows, (row) => directedVector(field, featureOf(row, field.name)));
+  const vectors = yield* sampleOf(values.filter((vector) => vector !== undefined));
+  const units = yield* mapInPieces(vectors, unitOf);
+  const center = yield* meanOf(units, width);
+  const centered = yield* mapInPieces(units, (unit) => unit.map((value, at) => value - (center[at] as number)));
+  const found = yield* principalDirections(centered, Math.min(maxDirections, width));
   // Vectors that are all equal, or none at all, have coordinates of 0.
   const directions = found.length > 0 ? found : [new Float64Array(width)];
-  const squares = centered.map((row) => directions.reduce((sum, direction) => sum + productOf(row, direction) ** 2, 0));
+  const squares = yield* mapInPieces(centered, (row) =>
+    directions.reduce((sum, direction) => sum + productOf(row, direction) ** 2, 0),
+  );
   const meanSquare = squares.reduce((sum, square) => sum + square, 0) / Math.max(squares.length * directions.length, 1);
   return {
     ...{ entity: field.entity, name: field.name, kind: field.kind, width, vocabulary: [] },
@@ -36,8 +39,8 @@ export function fitVectors(field: FeatureField, rows: readonly Features[]): Fitt
 }
 
 /** Returns vectors at even distances in an order that does not depend on that of the rows. */
-function sampleOf(vectors: readonly (readonly number[])[]): readonly (readonly number[])[] {
-  const sorted = vectors.toSorted(compareVectors);
+function* sampleOf(vectors: readonly (readonly number[])[]): Pieces<readonly (readonly number[])[]> {
+  const sorted = yield* sortInPieces(vectors, compareVectors);
   if (sorted.length <= maxFitted) return sorted;
   return Array.from(
     { length: maxFitted },
@@ -57,9 +60,12 @@ function unitOf(vector: readonly number[]): Float64Array {
   return exact.map((value) => value / length);
 }
 
-function meanOf(rows: readonly Float64Array[], width: number): Float64Array {
+function* meanOf(rows: readonly Float64Array[], width: number): Pieces<Float64Array> {
   const sum = new Float64Array(width);
-  for (const row of rows) for (let at = 0; at < width; at++) sum[at]! += row[at]!;
+  for (const row of rows) {
+    for (let at = 0; at < width; at++) sum[at]! += row[at]!;
+    yield;
+  }
   return sum.map((value) => value / Math.max(rows.length, 1));
 }
 

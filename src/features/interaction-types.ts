@@ -29,6 +29,9 @@ export type GivenType = Pick<InteractionType, 'name'> & {
   readonly [Field in keyof Omit<InteractionType, 'name'>]?: InteractionType[Field] | null | undefined;
 };
 
+/** Which texts are names of types. */
+export const typeNamePattern = /^[A-Z][A-Z0-9_]{0,39}$/;
+
 /** Maximum number of declared types. */
 export const maxInteractionTypes = 32;
 

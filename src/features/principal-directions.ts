@@ -1,6 +1,7 @@
 import { PCA } from 'ml-pca';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { mapInPieces, type Pieces } from '../common/pieces.ts';
 
 /** Directions that are found besides those that are wanted, so that these are found more exactly. */
 const spare = 8;
@@ -18,20 +19,22 @@ const seed = 1;
  * which takes `rows · width · count` steps a round instead of `rows · width²`, and are nearly the principal components.
  * (Halko, Martinsson and Tropp 2011, algorithm 4.4)
  */
-export function principalDirections(rows: readonly Float64Array[], count: number): Float64Array[] {
+export function* principalDirections(rows: readonly Float64Array[], count: number): Pieces<Float64Array[]> {
   const width = rows[0]?.length ?? 0;
-  let basis = orthonormal(randomDirections(Math.min(count + spare, width), width));
-  for (let round = 0; round < rounds; round++) basis = orthonormal(timesCovariance(rows, basis));
+  let basis = yield* orthonormal(randomDirections(Math.min(count + spare, width), width));
+  for (let round = 0; round < rounds; round++) basis = yield* orthonormal(yield* timesCovariance(rows, basis));
   if (basis.length === 0) return [];
-  const coordinates = rows.map((row) => basis.map((direction) => productOf(row, direction)));
-  const pca = new PCA(coordinates, { method: 'covarianceMatrix' });
+  const products = yield* timesCovariance(rows, basis);
+  const covariance = yield* mapInPieces(basis, (direction) => products.map((product) => productOf(direction, product)));
+  const pca = new PCA(covariance, { isCovarianceMatrix: true, method: 'covarianceMatrix' });
+  yield;
   const variances = pca.getEigenvalues();
-  return pca
+  const loadings = pca
     .getLoadings()
     .to2DArray()
     .slice(0, count)
-    .filter((_, place) => (variances[place] as number) > smallestVariance * (variances[0] as number))
-    .map((weights) => withSign(combined(basis, weights)));
+    .filter((_, place) => (variances[place] as number) > smallestVariance * (variances[0] as number));
+  return yield* mapInPieces(loadings, (weights) => withSign(combined(basis, weights)));
 }
 
 /** Returns the inner product of two rows. */
@@ -46,15 +49,17 @@ function randomDirections(count: number, width: number): Float64Array[] {
   return Array.from({ length: count }, () => Float64Array.from({ length: width }, () => uniformFloat64(random) - 0.5));
 }
 
-function timesCovariance(rows: readonly Float64Array[], basis: readonly Float64Array[]): Float64Array[] {
+function* timesCovariance(rows: readonly Float64Array[], basis: readonly Float64Array[]): Pieces<Float64Array[]> {
   const products = basis.map(({ length }) => new Float64Array(length));
-  for (const row of rows)
+  for (const row of rows) {
     for (const [place, direction] of basis.entries()) add(products[place]!, row, productOf(row, direction));
+    yield;
+  }
   return products;
 }
 
 /** Returns an orthonormal basis of the same space, by Gram and Schmidt. Each vector is projected twice, against rounding. */
-function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
+function* orthonormal(vectors: readonly Float64Array[]): Pieces<Float64Array[]> {
   const basis: Float64Array[] = [];
   const largest = Math.max(0, ...vectors.map((vector) => productOf(vector, vector)));
   for (const vector of vectors) {
@@ -62,6 +67,7 @@ function orthonormal(vectors: readonly Float64Array[]): Float64Array[] {
     for (const earlier of [...basis, ...basis]) add(rest, earlier, -productOf(rest, earlier));
     const length = Math.sqrt(productOf(rest, rest));
     if (length ** 2 > 1e-24 * largest) basis.push(rest.map((value) => value / length));
+    yield;
   }
   return basis;
 }

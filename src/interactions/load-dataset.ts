@@ -4,6 +4,7 @@ import { countPositives, declareInteractionTypes } from '../catalog/declare-inte
 import { declareFields } from '../catalog/feature-fields.ts';
 import { selectTypes } from '../catalog/interaction-types.ts';
 import type { RatingScale } from '../catalog/interaction-value.ts';
+import { followRules, followRulesLater } from '../catalog/scenario-rules.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Dataset, OnReject, Reject } from '../datasets/dataset.ts';
 import { type InteractionType, InteractionTypes } from '../features/interaction-types.ts';
@@ -104,13 +105,13 @@ async function store(load: Load): Promise<Omit<LoadReport, 'rejected'>> {
   }
   const { catalog, replaced } = await withConnection(pool, async (client) => {
     if (strict || createMissing) return within(client, () => readAll(load, client));
-    const read = await within(client, async () => {
-      const loaded = await loadCatalog(load, client);
-      await loaded.count();
-      return loaded.catalog;
+    const loaded = await within(client, async () => {
+      const loading = await loadCatalog(load, client);
+      await loading.finish();
+      return loading;
     });
-    await sortInteractions(load, await knownNames(client));
-    return { catalog: read, replaced: noneReplaced };
+    await sortInteractions(load, { types: loaded.types, keys: await readCatalogKeys(client) });
+    return { catalog: loaded.catalog, replaced: noneReplaced };
   });
   const interactions = withReplaced(sorted.inOrder(), replaced);
   return { ...catalog, interactions: await addInteractions(pool, dataset.name, interactions, onAdded) };
@@ -119,17 +120,28 @@ async function store(load: Load): Promise<Omit<LoadReport, 'rejected'>> {
 /** What a load of the catalog did. */
 interface LoadedCatalog {
   readonly catalog: CatalogReport;
-  /** Counts the interactions again if it is due. Recording waits then until the transaction ends. */
-  readonly count: () => Promise<void>;
+  /** The declared types of interactions. */
+  readonly types: InteractionTypes;
+  /**
+   * Lets the pools follow their rules, and counts the interactions again if it is due. Changes of rules, and recording,
+   * may wait then until the transaction ends.
+   */
+  readonly finish: () => Promise<void>;
 }
 
 async function loadCatalog({ dataset, options, onReject, onBytes }: Load, client: PoolClient): Promise<LoadedCatalog> {
+  await followRulesLater(client);
   await declareFields(client, dataset.fields);
-  const count = await declareTypes(client, dataset);
+  const { types, count } = await declareTypes(client, dataset);
   const users = await loadUsers(client, dataset, onReject, onBytes);
   const items = await loadItems(client, dataset, onReject, onBytes);
   await checkRoom(client, options);
-  return { catalog: { users, items, scenarios: await loadScenarios(client, dataset, onReject, onBytes) }, count };
+  const scenarios = await loadScenarios(client, dataset, onReject, onBytes);
+  const finish = async () => {
+    await followRules(client);
+    await count();
+  };
+  return { catalog: { users, items, scenarios }, types, finish };
 }
 
 /** Internal IDs that differ from those that were drawn for missing users and items. */
@@ -146,14 +158,14 @@ async function readAll(
   client: PoolClient,
 ): Promise<{ readonly catalog: CatalogReport; readonly replaced: Replaced }> {
   const { options, rejected } = load;
-  const { catalog, count } = await loadCatalog(load, client);
-  const known = await knownNames(client);
-  const missing = options.createMissing ? new MissingKeys(client, known.keys) : undefined;
-  await sortInteractions(load, known, missing);
+  const { catalog, types, finish } = await loadCatalog(load, client);
+  const keys = await readCatalogKeys(client);
+  const missing = options.createMissing ? new MissingKeys(client, keys) : undefined;
+  await sortInteractions(load, { keys, types }, missing);
   const [users, items] = [await missing?.create('users'), await missing?.create('items')];
   await checkRoom(client, options);
   if (options.strict && rejected() > 0) throw nothingLoaded(rejected());
-  if (!options.dryRun) await count();
+  if (!options.dryRun) await finish();
   return {
     catalog: {
       users: withAdded(catalog.users, users?.added),
@@ -170,28 +182,22 @@ interface KnownNames {
   readonly types: InteractionTypes;
 }
 
-async function knownNames(client: PoolClient): Promise<KnownNames> {
-  return { types: await readTypes(client), keys: await readCatalogKeys(client) };
-}
-
-async function readTypes(client: PoolClient): Promise<InteractionTypes> {
-  return new InteractionTypes((await client.query<InteractionType>(selectTypes)).rows);
-}
-
-/** Returns the function that counts the interactions again, if it is due. */
+/** Declares the dataset's types. Returns all types, and the function that counts the interactions again if it is due. */
 async function declareTypes(
   client: PoolClient,
-  { types = [], usedTypes = [] }: Dataset,
-): Promise<LoadedCatalog['count']> {
+  { types: given = [], usedTypes = [] }: Dataset,
+): Promise<{ readonly types: InteractionTypes; readonly count: () => Promise<void> }> {
   const query = async <Row>(text: string, values: readonly unknown[]) =>
     (await client.query(text, [...values])).rows as Row[];
-  const changesCounts = types.length > 0 && (await declareInteractionTypes(query, types)).changesCounts;
-  const declared = await readTypes(client);
-  const unknown = usedTypes.find((name) => declared.indexOf(name) === undefined);
-  if (unknown === undefined) return async () => (changesCounts ? countPositives(query) : undefined);
+  const { types, changesCounts } =
+    given.length > 0
+      ? await declareInteractionTypes(query, given)
+      : { types: new InteractionTypes(await query<InteractionType>(selectTypes, [])), changesCounts: false };
+  const unknown = usedTypes.find((name) => types.indexOf(name) === undefined);
+  if (unknown === undefined) return { types, count: async () => (changesCounts ? countPositives(query) : undefined) };
   throw new WarmstartError(
     'INVALID_DATA',
-    `expected declared types of interactions (${declared.names.join(', ')}), got ${unknown}; add it to "interactionTypes" of the mapping`,
+    `expected declared types of interactions (${types.names.join(', ')}), got ${unknown}; add it to "interactionTypes" of the mapping`,
   );
 }
 

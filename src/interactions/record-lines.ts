@@ -11,8 +11,8 @@ export type RecordBatch = (batch: readonly GivenInteraction[]) => Promise<Record
 
 /**
  * Records interactions from JSON Lines, of any number, and counts them in `counts`. They are stored in their order, up
- * to 500 at a time; the next ones are read when these are stored. An invalid line is refused, and the others are
- * stored.
+ * to 500 at a time; the next ones are read when these are stored. An invalid line, such as one that is not valid UTF-8,
+ * is refused, and the others are stored.
  *
  * Throws what `chunks` or `record` throws. The batches before are stored then, and `counts` has them.
  */
@@ -53,15 +53,20 @@ async function* sized(chunks: AsyncIterable<Buffer>): AsyncGenerator<{ data: Buf
   }
 }
 
-function* readAll({ texts, first, cut }: Lines): Generator<ReadLine> {
+function* readAll({ texts, first, cut, notUtf8 }: Lines): Generator<ReadLine> {
   for (const [index, text] of texts.entries()) {
     const number = first + index;
     if (cut && index === 0) yield { number, content: tooLong };
+    else if (notUtf8?.has(number)) yield { number, content: wrongEncoding };
     else if (text.trim() !== '') yield { number, content: contentOf(text) };
   }
 }
 
 const tooLong = new WarmstartError('BAD_USER_INPUT', `expected a line of at most ${maxLineLength} bytes, got more`);
+const wrongEncoding = new WarmstartError(
+  'BAD_USER_INPUT',
+  'expected a line of JSON in UTF-8, got bytes that are not valid UTF-8; convert the file to UTF-8',
+);
 
 function contentOf(text: string): GivenInteraction | WarmstartError {
   try {

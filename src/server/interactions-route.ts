@@ -25,9 +25,14 @@ export interface InteractionsRoute {
   readonly silentSeconds: number;
 }
 
-/** Maximum number of requests at a time. They share the time of one: more batches at once store no more in a minute. */
+/**
+ * Maximum number of requests at a time, each with another API key: a slow client leaves room for one with another key.
+ * They share the time of one: more batches at once store no more in a minute.
+ */
 const maxAtOnce = 2;
 const contentType = 'application/x-ndjson';
+
+type KeyHolder = Extract<Principal, { readonly keyId: number }>;
 
 /**
  * Returns the route that records the interactions of a body of JSON Lines, of any length, for callers with an API key.
@@ -35,7 +40,8 @@ const contentType = 'application/x-ndjson';
  * has `errors`, as in GraphQL, and the counts of what is stored, if anything was read.
  */
 export function interactionsRoute(options: InteractionsRoute): Answer {
-  let running = 0;
+  /** The API keys whose bodies are being read. */
+  const uploading = new Set<number>();
   // Two batches at once would only take the database's time from lists.
   const inTurn = pLimit(1);
   return async (exchange) => {
@@ -45,10 +51,12 @@ export function interactionsRoute(options: InteractionsRoute): Answer {
       checkContentType(request.headers['content-type'], contentType);
       const createMissing = createsMissing(search);
       const caller = await callerOf(exchange, allowance, options);
-      exchange.wasShed = running >= maxAtOnce;
-      if (exchange.wasShed) throw tooMany();
-      running++;
-      await answerLines(exchange, caller, { ...options, createMissing, inTurn }).finally(() => running--);
+      const { keyId } = caller;
+      exchange.wasShed = uploading.has(keyId) || uploading.size >= maxAtOnce;
+      if (exchange.wasShed) throw tooMany(uploading.has(keyId));
+      uploading.add(keyId);
+      const done = () => uploading.delete(keyId);
+      await answerLines(exchange, caller, { ...options, createMissing, inTurn }).finally(done);
     } catch (error) {
       endEarly(exchange, options, error);
     }
@@ -67,7 +75,7 @@ async function callerOf(
   { request }: Exchange,
   allowance: Allowance,
   { services }: InteractionsRoute,
-): Promise<Principal> {
+): Promise<KeyHolder> {
   const { authorization } = request.headers;
   const caller = await authenticateCaller(services.authenticator.authenticate, authorization, allowance);
   if (caller.role === 'CLIENT' || caller.role === 'ADMIN') return caller;
@@ -76,14 +84,15 @@ async function callerOf(
   throw new WarmstartError(code, `Authorization: ${expected}`);
 }
 
-function tooMany(): WarmstartError {
-  const message = `expected at most ${maxAtOnce} requests to /interactions at a time, got more; try again in a few seconds`;
+function tooMany(withTheKey: boolean): WarmstartError {
+  const limit = withTheKey ? '1 request with this API key' : `${maxAtOnce} requests`;
+  const message = `expected at most ${limit} to /interactions at a time, got more; try again in a few seconds`;
   return new WarmstartError('UNAVAILABLE', message);
 }
 
 async function answerLines(
   exchange: Exchange,
-  caller: Principal,
+  caller: KeyHolder,
   options: InteractionsRoute & { readonly createMissing: boolean; readonly inTurn: LimitFunction },
 ): Promise<void> {
   const { services, drain, silentSeconds, createMissing, inTurn } = options;

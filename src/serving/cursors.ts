@@ -76,6 +76,13 @@ export function listGone(): WarmstartError {
   return invalid('the interactions that this list was adapted to have been deleted; start again without a cursor');
 }
 
+/** The error for a cursor of a list that began too many interactions ago. */
+export function listOutdated(maxInteractions: bigint): WarmstartError {
+  return invalid(
+    `more than ${maxInteractions} interactions have been recorded since the first page of this list; start again without a cursor`,
+  );
+}
+
 function invalid(message: string): WarmstartError {
   return new WarmstartError('INVALID_CURSOR', `after: ${message}`, { field: ['after'] });
 }

@@ -1,6 +1,7 @@
 import type { LiveCatalog } from '../live-catalog/live-catalog.ts';
 import type { Place } from '../retrieval/best-rows.ts';
 import { type Connections, prepared } from '../store/prepared.ts';
+import { listOutdated } from './cursors.ts';
 import { type ListConditions, markAllowed } from './list-conditions.ts';
 import { comesAfter, type ScoredRow, topRows } from './top-rows.ts';
 
@@ -17,8 +18,16 @@ export interface PopularItemsReader {
 }
 
 /**
+ * Maximum number of interactions since the moment of a list. A page reads those of its items: of 300,000, that takes up
+ * to a second, and of a million up to 20 s.
+ */
+const maxLater = 300_000n;
+
+/**
  * Returns the `limit` most popular items that pass the conditions and come after `after`. Interactions after
  * `watermark` do not count. If two items are equally popular, the older one comes first.
+ *
+ * Throws INVALID_CURSOR if more than 300,000 interactions have been recorded since.
  */
 export async function listByPopularity(
   platform: PopularItemsReader,
@@ -30,6 +39,7 @@ export async function listByPopularity(
   const { catalog } = platform;
   // The list began on another server, which has read more.
   if (catalog.watermark < watermark) await catalog.catchUp();
+  if (catalog.watermark - watermark > maxLater) throw listOutdated(maxLater);
   if (catalog.watermark > watermark) return listEarlier(platform, conditions, watermark, { limit, after });
   const { positives, interactions, ids } = catalog.items;
   const marks = markAllowed(catalog.items, conditions);

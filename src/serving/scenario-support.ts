@@ -32,7 +32,7 @@ export async function readScenarioSupports(
   scenarios: readonly ScenarioMoment[],
 ): Promise<(Support | undefined)[]> {
   const { items } = catalog;
-  const found = await positivesOf(connections, [
+  const found = await readPositives(connections, [
     scenarios.map(({ id }) => id),
     scenarios.map(({ watermark }) => String(watermark)),
     supportSize(recommender),
@@ -95,7 +95,7 @@ const latestFirst = 'ORDER BY occurred_at DESC, id DESC';
  * last one of any of them. The later dislikes are looked up one by one: a join would read all interactions of these
  * users.
  */
-const positivesOf = prepared<PositivesRow>(
+const readPositives = prepared<PositivesRow>(
   'positives of scenarios',
   `SELECT found.* FROM unnest($1::int[], $2::bigint[]) WITH ORDINALITY AS scenario (id, watermark, place)
    CROSS JOIN LATERAL (

@@ -1,7 +1,7 @@
-import { setImmediate } from 'node:timers/promises';
+import { atOnce, inTurns, mapInPieces, type Pieces } from '../common/pieces.ts';
 import { type EncodedFeatures, type Entity, encodeEntities, withId } from '../features/encode-features.ts';
 import { type EntityKind, type FeatureField, type FeatureSchema, idField } from '../features/feature-schema.ts';
-import { type FitOptions, fitFeatureSchema } from '../features/fit-feature-schema.ts';
+import { type FitOptions, fitInPieces } from '../features/fit-feature-schema.ts';
 import type { Interactions, TrainingData } from './training-data.ts';
 
 /** Users and items by row, and the declared feature fields. */
@@ -26,7 +26,7 @@ type Encoded = Pick<TrainingData, 'schema' | 'users' | 'items'>;
 
 /** Encodes all users and items by a schema that is fitted on what training may use. */
 export function encodeKnown(entities: Entities, options: EncodingOptions): Encoded {
-  const schema = fitKnown(entities, options);
+  const schema = atOnce(fitKnown(entities, options));
   return {
     schema,
     users: encodeEntities(schema, 'user', entities.users),
@@ -34,11 +34,9 @@ export function encodeKnown(entities: Entities, options: EncodingOptions): Encod
   };
 }
 
-/** Encodes like `encodeKnown`, without blocking the event loop while it encodes. */
+/** Encodes like `encodeKnown`, without blocking the event loop. */
 export async function encodeKnownInBatches(entities: Entities, options: EncodingOptions): Promise<Encoded> {
-  const schema = fitKnown(entities, options);
-  await setImmediate();
-  return encodeBy(schema, entities);
+  return encodeBy(await inTurns(fitKnown(entities, options)), entities);
 }
 
 /** Encodes users and items by the schema of a trained model, without blocking the event loop. */
@@ -48,22 +46,26 @@ export async function encodeBy(
 ): Promise<Encoded> {
   return {
     schema,
-    users: await encodeInBatches(schema, 'user', users),
-    items: await encodeInBatches(schema, 'item', items),
+    users: await inTurns(encodeInPieces(schema, 'user', users)),
+    items: await inTurns(encodeInPieces(schema, 'item', items)),
   };
 }
 
-function fitKnown({ fields, users, items }: Entities, { known, ids, features }: EncodingOptions): FeatureSchema {
+function* fitKnown(
+  { fields, users, items }: Entities,
+  { known, ids, features }: EncodingOptions,
+): Pieces<FeatureSchema> {
   const withIds = (['user', 'item'] as const).filter(
     (entity) => ids.includes(entity) || !fields.some((field) => field.entity === entity),
   );
   const idFields = withIds.map((entity): FeatureField => ({ entity, name: idField, kind: 'categorical' }));
   const trained = { user: marks(known.users, users.length), item: marks(known.items, items.length) };
   // The features of all items are known before any interaction. Users are known only if they are in the training data.
-  return fitFeatureSchema(
+  const knownUsers = users.filter((_, row) => trained.user[row] === 1);
+  return yield* fitInPieces(
     [...fields, ...idFields],
-    users.filter((_, row) => trained.user[row] === 1).map(withId),
-    items.map((item, row) => (trained.item[row] === 1 ? withId(item) : item.features)),
+    yield* mapInPieces(knownUsers, withId),
+    yield* mapInPieces(items, (item, row) => (trained.item[row] === 1 ? withId(item) : item.features)),
     features,
   );
 }
@@ -75,22 +77,18 @@ function marks(rows: Int32Array, count: number): Uint8Array {
   return marked;
 }
 
-/** Rows that are encoded between two yields to the event loop: a few milliseconds of work. */
-const rowsPerBatch = 1000;
+/** Rows that are encoded in a piece. With vectors, 16 take up to some milliseconds. */
+const rowsPerPiece = 16;
 
-async function encodeInBatches(
-  schema: FeatureSchema,
-  entity: EntityKind,
-  rows: readonly Entity[],
-): Promise<EncodedFeatures> {
+function* encodeInPieces(schema: FeatureSchema, entity: EntityKind, rows: readonly Entity[]): Pieces<EncodedFeatures> {
   const { slots } = encodeEntities(schema, entity, []);
   const indices = new Int32Array(rows.length * slots);
   const weights = new Float32Array(rows.length * slots);
-  for (let start = 0; start < rows.length; start += rowsPerBatch) {
-    const batch = encodeEntities(schema, entity, rows.slice(start, start + rowsPerBatch));
-    indices.set(batch.indices, start * slots);
-    weights.set(batch.weights, start * slots);
-    await setImmediate();
+  for (let start = 0; start < rows.length; start += rowsPerPiece) {
+    const piece = encodeEntities(schema, entity, rows.slice(start, start + rowsPerPiece));
+    indices.set(piece.indices, start * slots);
+    weights.set(piece.weights, start * slots);
+    yield;
   }
   return { rows: rows.length, slots, indices, weights };
 }

@@ -1,8 +1,8 @@
-import { chmod, mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { readDump } from '../../src/backup/dump-reader.ts';
+import { standInProgram } from './stand-in-program.ts';
 
 /** What `pg_restore` of PostgreSQL 15 has written, shortened. */
 const script = (long: string) => `--
@@ -44,23 +44,11 @@ SELECT pg_catalog.setval('public.catalog_changes_id_seq', 7, true);
 `;
 
 describe('readDump', () => {
-  const path = process.env.PATH;
-  let folder: string;
+  /** The file is what the program writes. */
+  const program = standInProgram('pg_restore');
   let file: string;
-
-  /** Stands for the program, of which there is none that is sure to fit the server. The file is what it writes. */
-  const standIn = async (body: string): Promise<void> => {
-    await writeFile(join(folder, 'pg_restore'), `#!/bin/sh\n${body}\n`);
-    await chmod(join(folder, 'pg_restore'), 0o755);
-    process.env.PATH = `${folder}:${path}`;
-  };
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'warmstart-dump-'));
-    file = join(folder, 'all.dump');
-  });
-  afterAll(async () => {
-    process.env.PATH = path;
-    await rm(folder, { recursive: true });
+  beforeAll(() => {
+    file = join(program.folder, 'all.dump');
   });
 
   const rowsOf = async (): Promise<[Awaited<ReturnType<typeof readDump>>, Record<string, string>]> => {
@@ -73,7 +61,7 @@ describe('readDump', () => {
   };
 
   test('returns the rows, migrations and sequences of the platform, also of rows that are longer than a pipe holds', async () => {
-    await standIn('cat "$3"');
+    await program.does('cat "$3"');
     // Different lengths move the end of the rows over the ends of the parts in which a pipe is read.
     for (const length of [1, ...Array.from({ length: 9 }, (_, index) => 65_000 + 60 * index), 400_000]) {
       const long = 'x'.repeat(length);
@@ -93,11 +81,11 @@ describe('readDump', () => {
 
   test('refuses a file that the program cannot read to its end, and one of something else', async () => {
     await writeFile(file, script('x'));
-    await standIn('cat "$3"; echo "pg_restore: error: could not read from input file: end of file" >&2; exit 1');
+    await program.does('cat "$3"; echo "pg_restore: error: could not read from input file: end of file" >&2; exit 1');
     await expect(rowsOf()).rejects.toThrow(
       `expected a complete backup, got ${file}, which is damaged or no backup (pg_restore: error: could not read from input file: end of file); nothing was changed; use another copy`,
     );
-    await standIn('echo "COPY public.customers (id) FROM stdin;\n\\\\."');
+    await program.does('echo "COPY public.customers (id) FROM stdin;\n\\\\."');
     await expect(rowsOf()).rejects.toThrow('(it has no migrations)');
   });
 

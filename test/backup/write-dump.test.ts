@@ -1,36 +1,26 @@
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { beforeAll, describe, expect, test } from '@jest/globals';
 import { writeDump } from '../../src/backup/write-dump.ts';
 import { testDatabase } from '../support/test-database.ts';
+import { standInProgram } from './stand-in-program.ts';
 
 describe('writeDump', () => {
   const db = testDatabase();
-  const path = process.env.PATH;
-  let folder: string;
+  const program = standInProgram('pg_dump');
   let file: string;
+  beforeAll(() => {
+    file = join(program.folder, 'all.dump');
+  });
 
-  /** Stands for a program of some version, which writes its arguments and password into the file. */
-  const standIn = async (version: string): Promise<void> => {
-    const body = `[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${version}" && exit
+  /** The program is of some version, and writes its arguments and the password into the file. */
+  const isVersion = (version: string) =>
+    program.does(`[ "$1" = --version ] && echo "pg_dump (PostgreSQL) ${version}" && exit
 [ -z "$FAILS" ] || { echo "pg_dump: error: no" >&2; exit 1; }
-printf '%s\\n' "$@" "password: $PGPASSWORD" > "\${2#--file=}"`;
-    await writeFile(join(folder, 'pg_dump'), `#!/bin/sh\n${body}\n`);
-    await chmod(join(folder, 'pg_dump'), 0o755);
-    process.env.PATH = `${folder}:${path}`;
-  };
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'warmstart-dump-'));
-    file = join(folder, 'all.dump');
-  });
-  afterAll(async () => {
-    process.env.PATH = path;
-    await rm(folder, { recursive: true });
-  });
+printf '%s\\n' "$@" "password: $PGPASSWORD" > "\${2#--file=}"`);
 
   test('lets the program write the file, which only its owner can read, without the job queue', async () => {
-    await standIn('99.1');
+    await isVersion('99.1');
     const url = new URL(db.url);
     await writeDump(url.href, file, {});
     expect((await stat(file)).mode & 0o777).toBe(0o600);
@@ -61,8 +51,8 @@ printf '%s\\n' "$@" "password: $PGPASSWORD" > "\${2#--file=}"`;
   });
 
   test('refuses a program that is older than the server, and names a remedy', async () => {
-    await standIn('13.2 (Debian 13.2-1)');
-    await expect(writeDump(db.url, join(folder, 'new.dump'), {})).rejects.toThrow(
+    await isVersion('13.2 (Debian 13.2-1)');
+    await expect(writeDump(db.url, join(program.folder, 'new.dump'), {})).rejects.toThrow(
       /^expected pg_dump of PostgreSQL \d+ or newer, as the server is, got pg_dump \(PostgreSQL\) 13\.2 .*; install a newer one and put its folder first in PATH, or name a file that does not end with \.dump$/,
     );
   });

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { declareFeatureFields } from '../../src/catalog/declare-feature-fields.ts';
 import type { FeatureCondition } from '../../src/catalog/item-filter.ts';
@@ -7,13 +8,15 @@ import { undeclareFeatureFields } from '../../src/catalog/undeclare-feature-fiel
 import { updateItems } from '../../src/catalog/update-items.ts';
 import { upsertItems } from '../../src/catalog/upsert-items.ts';
 import { upsertScenarios } from '../../src/catalog/upsert-scenarios.ts';
-import type { ScenarioRecord } from '../../src/datasets/dataset.ts';
+import type { Dataset, ScenarioRecord } from '../../src/datasets/dataset.ts';
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const strange = 'it’s "a.b"\\[*]';
 const shoes = { features: [{ feature: 'category', in: ['Shoes'] }] };
+
+const fields = [{ entity: 'item', name: 'category', kind: 'categorical' }] as const;
 
 describe('the rule of a scenario', () => {
   const db = testDatabase();
@@ -187,4 +190,68 @@ describe('the rule of a scenario', () => {
       'expected either items or a rule, got items of a scenario whose pool follows a rule',
     ]);
   });
+
+  test('does not wait for a load, and of two loads with rules neither waits for the other', async () => {
+    const rule = { features: [{ feature: 'category', in: ['Scarves'] }] };
+    const features = { category: 'Scarves' };
+    const [reading, readOn] = [promise(), promise()];
+    let loads = 0;
+    const load = (name: string) => {
+      const items = [{ id: name, title: 'T', features }];
+      const dataset = smallDataset({
+        items,
+        scenarios: [{ id: `of ${name}`, title: 'S', items: [], rule }],
+        fields,
+      });
+      return loadDataset(db.pool, { ...dataset, scenarios }, { ratingScale: { minimum: 1, maximum: 5 } });
+      /** Waits until all have stored their items. */
+      async function* scenarios(...given: Parameters<Dataset['scenarios']>) {
+        if (++loads === 2) reading.give();
+        await readOn.given;
+        yield* dataset.scenarios(...given);
+      }
+    };
+    const loaded = [load('wool'), load('silk')];
+    await reading.given;
+    const changes = setRule('scarves', rule.features).then(() =>
+      upsertItems(db.database, [{ externalId: 'linen', title: 'T', features }]),
+    );
+    const first = await Promise.race([changes, setTimeout(5000, 'still waiting', { ref: false })]);
+    readOn.give();
+    expect((await Promise.allSettled(loaded)).map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+    await changes;
+    expect(first).toMatchObject([{ externalId: 'linen' }]);
+    for (const scenario of ['scarves', 'of wool', 'of silk'])
+      expect((await pool(scenario)).toSorted()).toEqual(['linen', 'silk', 'wool']);
+  });
+
+  test('lets an item of a load leave the pool, and join it, also if a load creates what interactions name', async () => {
+    const rule = { features: [{ feature: 'category', notIn: ['Gloves'] }] };
+    const load = (category: string) =>
+      loadDataset(
+        db.pool,
+        smallDataset({
+          items: [{ id: 'mitten', title: 'T', features: { category } }],
+          scenarios: [{ id: 'bare hands', title: 'S', items: [], rule }],
+          interactions: [{ userId: 'new', itemId: `beside ${category}`, type: 'VIEW', value: null, time: null }],
+          fields,
+        }),
+        { ratingScale: { minimum: 1, maximum: 5 }, createMissing: true },
+      );
+    await load('Gloves');
+    expect(await pool('bare hands')).not.toContain('mitten');
+    await load('Hats');
+    expect(await pool('bare hands')).toEqual(expect.arrayContaining(['mitten', 'parka']));
+    await load('Gloves');
+    expect(await pool('bare hands')).not.toContain('mitten');
+    expect(await pool('bare hands')).toContain('parka');
+  });
 });
+
+function promise(): { readonly given: Promise<void>; readonly give: () => void } {
+  let give = () => {};
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
+  return { given, give };
+}

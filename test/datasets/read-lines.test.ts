@@ -45,6 +45,13 @@ describe('splitLines of the chunks of a file', () => {
     expect(textsOf(await read(content))).toEqual(['Zoë €', 'Zoë ½']);
   });
 
+  test('names the lines that are not valid UTF-8, also the last one without a line feed', async () => {
+    const content = Buffer.from('Zoë\nZoe\nZoë\nZoë', 'latin1');
+    const numbers = (await read(content)).flatMap(({ notUtf8 = [] }) => [...notUtf8]);
+    expect(numbers).toEqual([1, 3, 4]);
+    expect((await read('Zoë\nZoë')).some(({ notUtf8 }) => notUtf8)).toBe(false);
+  });
+
   test('drops a byte order mark', async () => {
     expect(textsOf(await read('\ufeffone\ntwo'))).toEqual(['one', 'two']);
   });

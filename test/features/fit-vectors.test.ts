@@ -4,7 +4,7 @@ import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { encodeFeatures } from '../../src/features/encode-features.ts';
 import { type FeatureField, type Features, featureSchema } from '../../src/features/feature-schema.ts';
-import { fitFeatureSchema } from '../../src/features/fit-feature-schema.ts';
+import { fitFeatureSchema, fitInPieces } from '../../src/features/fit-feature-schema.ts';
 
 const width = 5;
 const fields: FeatureField[] = [
@@ -80,6 +80,12 @@ describe('a vector field', () => {
     }));
     const hashOf = (rows: readonly Features[]) => fitFeatureSchema(fields, [], rows).hash;
     expect(hashOf(many.toReversed())).toBe(hashOf(many));
+  });
+
+  test('is fitted in pieces of one row', () => {
+    const pieces = [...fitInPieces(fields, [], items)].length;
+    // Each of five rounds reads each row.
+    expect(pieces).toBeGreaterThan(5 * items.length);
   });
 
   test('is a part of the hash of its schema, which other schemas keep', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
+import { atOnce } from '../../src/common/pieces.ts';
 import { principalDirections, productOf } from '../../src/features/principal-directions.ts';
 
 /** Returns centered rows whose columns have ever smaller deviations, mixed by rotations of neighboring columns. */
@@ -33,7 +34,7 @@ describe('principalDirections', () => {
     'of %s are the eigenvectors of the covariance, the largest variance first',
     (_rows, width, count, shrink, error) => {
       const rows = rowsOf(300, width, shrink);
-      const directions = principalDirections(rows, count);
+      const directions = atOnce(principalDirections(rows, count));
       expect(directions).toHaveLength(count);
       const variances = directions.map((direction) => productOf(direction, covarianceTimes(rows, direction)));
       expect(variances).toEqual(variances.toSorted((a, b) => b - a));
@@ -49,10 +50,10 @@ describe('principalDirections', () => {
 
   test('are as many as the rows have dimensions', () => {
     const along = (factor: number) => Float64Array.of(3 * factor, 4 * factor, 0);
-    const [direction, ...others] = principalDirections([along(1), along(-1)], 3);
+    const [direction, ...others] = atOnce(principalDirections([along(1), along(-1)], 3));
     expect(others).toEqual([]);
     expect([...direction!].map((value) => Number(value.toFixed(10)))).toEqual([0.6, 0.8, 0]);
-    expect(principalDirections([new Float64Array(3), new Float64Array(3)], 3)).toEqual([]);
-    expect(principalDirections([], 3)).toEqual([]);
+    expect(atOnce(principalDirections([new Float64Array(3), new Float64Array(3)], 3))).toEqual([]);
+    expect(atOnce(principalDirections([], 3))).toEqual([]);
   });
 });

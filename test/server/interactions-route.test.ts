@@ -29,11 +29,13 @@ describe('POST /interactions', () => {
   const usual = readConfig({}).limits;
   const limited = testServer(db, { limits: { ...usual, costPerMinute: 10_000, failedAuthenticationsPerMinute: 2 } });
   let client = '';
+  let other = '';
   const stored = () => db.database.interaction.count();
 
   beforeAll(async () => {
     await loadDataset(db.pool, smallDataset(smallCatalog(2, 2)), { ratingScale });
     client = `Bearer ${(await createApiKey(db.database, { name: 'shop', role: 'CLIENT' })).secret}`;
+    other = `Bearer ${(await createApiKey(db.database, { name: 'branch', role: 'CLIENT' })).secret}`;
   });
   beforeEach(() => db.database.interaction.deleteMany());
 
@@ -50,8 +52,8 @@ describe('POST /interactions', () => {
     return { status: response.status, headers: response.headers, body: (await response.json()) as any };
   };
   /** Begins a request whose body the test sends piece by piece. */
-  const begin = () => {
-    const headers = { 'content-type': ndjson, authorization: client };
+  const begin = (authorization = client) => {
+    const headers = { 'content-type': ndjson, authorization };
     const sent = request(address(), { method: 'POST', headers });
     sent.on('error', () => {});
     const answered = once(sent, 'response').then(async ([response]) => ({
@@ -112,6 +114,17 @@ describe('POST /interactions', () => {
       { line: 7, field: null, code: 'BAD_USER_INPUT', message: 'expected a line of at most 65536 bytes, got more' },
       { line: 8, field: 'type', code: 'BAD_USER_INPUT', message: 'type: expected a value, got none' },
     ]);
+  });
+
+  test('refuses a line that is not valid UTF-8 with its number, and stores the others', async () => {
+    const latin1 = Buffer.from(line({ idempotencyKey: 'Zoë' }), 'latin1');
+    const utf8 = Buffer.from(line({ idempotencyKey: 'Zoë €' }));
+    // The last line has no line feed.
+    const { status, body } = await post(new Uint8Array(Buffer.concat([utf8, latin1, utf8, latin1.subarray(0, -1)])));
+    expect([status, body.read, body.recorded, body.repeated]).toEqual([200, 4, 1, 1]);
+    const message = expect.stringContaining('expected a line of JSON in UTF-8');
+    expect(body.refusals).toEqual([2, 4].map((line) => ({ line, field: null, code: 'BAD_USER_INPUT', message })));
+    expect(await db.database.interaction.findMany()).toMatchObject([{ idempotencyKey: 'Zoë €' }]);
   });
 
   test('stores more interactions than fit into a batch or a body of GraphQL, and adds nothing the second time', async () => {
@@ -206,15 +219,21 @@ describe('POST /interactions', () => {
     sent.write(views(700, 'broken'));
     await eventually(async () => (await stored()) === 500);
     sent.destroy();
-    expect((await post(views(700, 'broken'))).body).toMatchObject({ read: 700, recorded: 200, repeated: 500 });
+    // Until the server notices, the key is in use.
+    const again = await eventually(async () => {
+      const answer = await post(views(700, 'broken'));
+      return answer.status !== 503 && answer;
+    });
+    expect(again.body).toMatchObject({ read: 700, recorded: 200, repeated: 500 });
   });
 
   test('reads two bodies at a time, and refuses a third one until one of them has ended', async () => {
-    const [first, second] = [begin(), begin()];
+    const [first, second] = [begin(), begin(other)];
     for (const [index, { sent }] of [first, second].entries()) sent.write(views(500, `at once ${index}`));
     await eventually(async () => (await stored()) === 1000);
-    const { status, headers, body } = await post(line({}));
+    const { status, headers, body } = await post(line({}), { authorization: server.authorization });
     expect([status, headers.get('retry-after'), body.errors[0].extensions.code]).toEqual([503, '5', 'UNAVAILABLE']);
+    expect(body.errors[0].message).toContain('at most 2 requests to');
     first.sent.end(line({}));
     expect(await first.answered).toMatchObject({ status: 200, body: { read: 501, recorded: 501 } });
     expect((await post(line({}))).status).toBe(200);
@@ -222,8 +241,21 @@ describe('POST /interactions', () => {
     expect(await second.answered).toMatchObject({ status: 200, body: { recorded: 500 } });
   });
 
+  test('reads one body of an API key at a time, and leaves room for another key', async () => {
+    const slow = begin();
+    slow.sent.write(views(500, 'slow'));
+    await eventually(async () => (await stored()) === 500);
+    const { status, headers, body } = await post(line({}));
+    expect([status, headers.get('retry-after'), body.errors[0].extensions.code]).toEqual([503, '5', 'UNAVAILABLE']);
+    expect(body.errors[0].message).toContain('at most 1 request with this API key');
+    expect((await post(line({}), { authorization: other })).body).toMatchObject({ recorded: 1 });
+    slow.sent.end();
+    expect((await slow.answered).status).toBe(200);
+    expect((await post(line({}))).status).toBe(200);
+  });
+
   test('gives up on a client that pauses for too long, but not on one that takes long', async () => {
-    const [slow, silent] = [begin(), begin()];
+    const [slow, silent] = [begin(), begin(other)];
     for (let pieces = 0; pieces < 4; pieces++) {
       slow.sent.write(line({}));
       if (pieces === 0) silent.sent.write(views(600, 'silent'));

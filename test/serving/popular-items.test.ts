@@ -131,4 +131,25 @@ describe('a list of popular items', () => {
       items: (await ask(100)).items.slice(3, 6).map(() => ({ score: 0 })),
     });
   });
+
+  test.each(Object.keys(lists))('of %s expires once 300,000 interactions have been recorded', async (name) => {
+    const page = lists[name] as (typeof lists)[string];
+    await click('items.id % 2 = 0', 1);
+    const first = await page(2);
+    /** Records an interaction so many IDs after the last one that counts for the list. */
+    const recordLater = async (interactions: number) => {
+      await db.pool.query(`SELECT setval('interactions_id_seq', $1)`, [last + interactions - 1]);
+      await db.pool.query(`INSERT INTO interactions (user_id, item_id, type)
+        SELECT min(users.id), min(items.id), 'CLICK' FROM users, items`);
+    };
+    const { rows } = await db.pool.query('SELECT max(id)::int AS last FROM interactions');
+    const { last } = rows[0];
+    await recordLater(300_000);
+    expect((await page(2, first.after)).items).toHaveLength(2);
+    await recordLater(300_001);
+    await expect(page(2, first.after)).rejects.toMatchObject({
+      code: 'INVALID_CURSOR',
+      message: expect.stringContaining('start again without a cursor'),
+    });
+  });
 });

@@ -1,14 +1,12 @@
 import { z } from 'zod';
-import { polarities } from '../../features/interaction-types.ts';
+import { polarities, typeNamePattern } from '../../features/interaction-types.ts';
 import { columnName, numberSchema, timeShape } from './mapping-features.ts';
 import { strictObject } from './strict-object.ts';
 
 /** A row with this type is left out. */
 export const ignored = 'IGNORE';
 
-const typeName = z
-  .string()
-  .regex(/^[A-Z][A-Z0-9_]{0,39}$/, 'expected the name of a type in capital letters, such as VIEW');
+const typeName = z.string().regex(typeNamePattern, 'expected the name of a type in capital letters, such as VIEW');
 
 /** Types that an import declares. What is left out has its default, see `InteractionType`. */
 export const declaredTypesSchema = z.array(
