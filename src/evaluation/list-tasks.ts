@@ -21,7 +21,7 @@ export interface ShownInteractions {
   readonly values: Float32Array;
   /** See `opinionOf`. */
   readonly opinions: Float32Array;
-  /** See `Task`. */
+  /** See `Task`. Only if the latest interactions are hidden: otherwise, what is shown may come later than they do. */
   readonly times?: Float64Array;
 }
 
@@ -71,13 +71,14 @@ function splitHistory(history: Task, { hide = 'random', ...options }: HideOption
   // The sort is stable, so the interactions with one item keep their order.
   if (hide === 'random') shown.sort((a, b) => placeOf(a) - placeOf(b));
   const hidden = [...history.items.keys()].filter((pair) => placeOf(pair) >= kept);
-  return taskOf(history, { shown, hidden }, options);
+  const { times: _, ...untimed } = history;
+  return taskOf(hide === 'latest' ? history : untimed, { shown, hidden }, options);
 }
 
 /** Hides all marked items of each user, and shows the rest in the order of the history. See `listTasks`. */
 export function hideMarked(histories: readonly Task[], marked: Uint8Array, positiveFrom: number): ListTask[] {
   return histories
-    .map((history) => {
+    .map(({ times: _, ...history }) => {
       const isHidden = (pair: number) => marked[history.items[pair] as number] === 1;
       const pairs = [...history.items.keys()];
       const parts = { shown: pairs.filter((pair) => !isHidden(pair)), hidden: pairs.filter(isHidden) };

@@ -69,6 +69,18 @@ describe('listTasks', () => {
     expect([...(task?.shown.items ?? [])]).toEqual([7, 3, 9, 1, 0, 2, 4, 8]);
   });
 
+  test('shows the times of interactions if everything that is hidden comes later, and only then', () => {
+    const history = { ...liked(10), times: Float64Array.from({ length: 10 }, (_, day) => 1000 * day) };
+    const [latest] = listTasks([history], { ...options, hide: 'latest' });
+    expect(latest?.shown.times).toEqual(history.times.slice(0, 8));
+    const [random] = listTasks([history], options);
+    const [marked] = hideMarked([history], Uint8Array.of(1, ...Array(9).fill(0)), 4);
+    for (const task of [random, marked]) {
+      expect(task?.shown.items.length).toBeGreaterThan(0);
+      expect(task?.shown.times).toBeUndefined();
+    }
+  });
+
   test('hides an item with all interactions with it', () => {
     // Item 0 is viewed first and bought last, so it is the latest of five items.
     const history: Task = {
