@@ -177,7 +177,7 @@ function columnsByCount(shown: readonly ShownCount[], available: number): Readon
 async function scoreAll(
   recommender: ScoringModel,
   { user, items, scope }: { user: Embeddings; items: Embeddings; scope: ListScope | undefined },
-  { items: rows, labels, types, opinions, ages }: ReturnType<ListSupport>,
+  { items: rows, labels, types, opinions, amounts, ages }: ReturnType<ListSupport>,
 ): Promise<Float32Array> {
   const adaptation = await recommender.adapt({
     users: user,
@@ -185,6 +185,7 @@ async function scoreAll(
     labels,
     ...(types && { types }),
     ...(opinions && { opinions }),
+    ...(amounts && { amounts }),
     ...(ages && { ages }),
   });
   return checkScores(await recommender.score(adaptation, user, items, scope)).slice();

@@ -14,6 +14,7 @@ export interface SupportRows {
   /** See `opinionOf`. */
   readonly opinions?: Float32Array;
   /** See `SupportSet`. */
+  readonly amounts?: Float32Array;
   readonly ages?: Float32Array;
 }
 
@@ -50,6 +51,7 @@ const makers: Record<SupportKind, Maker> = {
         ...ratingsOf(shown, pairs),
         types: Uint8Array.from(pairs, (pair) => shown.types[pair] as number),
         opinions: Float32Array.from(pairs, (pair) => shown.opinions[pair] as number),
+        ...(shown.amounts && { amounts: Float32Array.from(pairs, (pair) => shown.amounts?.[pair] as number) }),
         ...(shown.times && { ages: agesOf(pairs.map((pair) => shown.times?.[pair] as number)) }),
       };
     },

@@ -21,6 +21,8 @@ export interface ShownInteractions {
   readonly values: Float32Array;
   /** See `opinionOf`. */
   readonly opinions: Float32Array;
+  /** See `Task`. */
+  readonly amounts?: Float32Array;
   /** See `Task`. Only if the latest interactions are hidden: otherwise, what is shown may come later than they do. */
   readonly times?: Float64Array;
 }
@@ -100,7 +102,7 @@ function taskOf(
   const itemOf = (pair: number) => history.items[pair] as number;
   const labelOf = (pair: number) => history.labels[pair] as number;
   const visible = shown.filter((pair) => !neverShown?.[itemOf(pair)]);
-  const { times } = history;
+  const { amounts, times } = history;
   const opinions = opinionsOf(history, positiveFrom);
   const positives = new Set(positivePairs({ ...history, opinions }, positiveFrom));
   const liked = hidden.filter((pair) => positives.has(pair));
@@ -111,6 +113,7 @@ function taskOf(
       types: Uint8Array.from(visible, (pair) => typeOf(history, pair)),
       values: Float32Array.from(visible, labelOf),
       opinions: Float32Array.from(visible, (pair) => opinions[pair] as number),
+      ...(amounts && { amounts: Float32Array.from(visible, (pair) => amounts[pair] as number) }),
       ...(times && { times: Float64Array.from(visible, (pair) => times[pair] as number) }),
     },
     relevant: Int32Array.from(new Set(liked.map(itemOf))),

@@ -56,7 +56,7 @@ export function largestFirst(influences: readonly SupportInfluence[]): SupportIn
 
 function leaveOut(
   { rows, negatives }: Support,
-  { users, items, labels, types, opinions, ages }: SupportSet,
+  { users, items, labels, types, opinions, amounts, ages }: SupportSet,
   place: number,
 ): SupportSet {
   const others = [...rows.keys()].filter((other) => other !== place && other !== negatives[place]);
@@ -66,6 +66,7 @@ function leaveOut(
     labels: Float32Array.from(others, (kept) => labels[kept] as number),
     ...(types && { types: Uint8Array.from(others, (kept) => types[kept] as number) }),
     ...(opinions && { opinions: Float32Array.from(others, (kept) => opinions[kept] as number) }),
+    ...(amounts && { amounts: Float32Array.from(others, (kept) => amounts[kept] as number) }),
     ...(ages && { ages: Float32Array.from(others, (kept) => ages[kept] as number) }),
   };
 }

@@ -24,6 +24,8 @@ export interface InteractionTable {
   readonly values: Float32Array;
   /** What each interaction says, see `opinionOf`. If absent, the types are the default ones. */
   readonly opinions?: Float32Array;
+  /** See `Task`. */
+  readonly amounts?: Float32Array;
   /** The time of each interaction, in milliseconds since 1970. Absent if only the order is known. */
   readonly times?: Float64Array;
 }

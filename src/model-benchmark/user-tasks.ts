@@ -22,7 +22,7 @@ export function userTasks(table: InteractionTable, options: UserTasksOptions): T
 }
 
 function taskOf(
-  { users, items, types, values, opinions, times }: InteractionTable,
+  { users, items, types, values, opinions, amounts, times }: InteractionTable,
   rows: Int32Array,
   { feedback, limit = Infinity }: UserTasksOptions,
 ): Task {
@@ -50,6 +50,7 @@ function taskOf(
     labels: Float32Array.from(first, (row) => values[row] as number),
     ...(typed && { types: Uint8Array.from(first, (row) => types[row] as number) }),
     ...(typed && opinions && { opinions: Float32Array.from(first, (row) => opinions[row] as number) }),
+    ...(typed && amounts && { amounts: Float32Array.from(first, (row) => amounts[row] as number) }),
     ...(typed && times && { times: Float64Array.from(first, (row) => times[row] as number) }),
   };
 }

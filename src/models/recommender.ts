@@ -21,6 +21,8 @@ export interface SupportSet {
   readonly types?: Uint8Array;
   /** What each pair says, see `opinionOf`. Given with the types; see `supportOpinions` for the default. */
   readonly opinions?: Float32Array;
+  /** The value of each pair that is no rating; `NaN` without one. If absent, no pair has one. Given with the types. */
+  readonly amounts?: Float32Array;
   /** See `agesOf`. If absent, all pairs have age 0. Given to models whose `support` is `feedback`. */
   readonly ages?: Float32Array;
 }

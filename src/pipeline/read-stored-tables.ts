@@ -35,13 +35,15 @@ export interface StoredInteractions {
   readonly values: Float32Array;
   /** What each interaction says, see `opinionOf`. */
   readonly opinions: Float32Array;
+  /** See `Task`. */
+  readonly amounts: Float32Array;
   /** Milliseconds since 1970. */
   readonly times: Float64Array;
 }
 
 /**
  * Reads all items, all scenarios, and the users with enough interactions, with their histories. Memory is proportional
- * to the number of interactions, 25 bytes each. The result is of one moment only if the database is, see
+ * to the number of interactions, 29 bytes each. The result is of one moment only if the database is, see
  * `readSnapshot`.
  */
 export async function readStoredTables(database: Database, options: ReadTablesOptions): Promise<StoredTables> {
@@ -85,12 +87,13 @@ async function readInteractions(
   }
   const all = emptyTable(parts.reduce((sum, { users }) => sum + users.length, 0));
   let start = 0;
-  for (const { users, items, types, values, opinions, times } of parts) {
+  for (const { users, items, types, values, opinions, amounts, times } of parts) {
     all.users.set(users, start);
     all.items.set(items, start);
     all.types.set(types, start);
     all.values.set(values, start);
     all.opinions.set(opinions, start);
+    all.amounts.set(amounts, start);
     all.times.set(times, start);
     start += users.length;
   }
@@ -102,7 +105,7 @@ function tableOf(histories: readonly StoredHistory[], rows: PairRows, declared: 
   let at = 0;
   for (const history of histories) {
     const { userId, itemIds } = history;
-    const { types, labels, opinions } = feedbackOf(history, [...itemIds.keys()], declared);
+    const { types, labels, opinions, amounts } = feedbackOf(history, [...itemIds.keys()], declared);
     table.users.fill(rows.users.get(userId) as number, at, at + itemIds.length);
     table.items.set(
       itemIds.map((itemId) => rows.items.get(itemId) as number),
@@ -111,6 +114,7 @@ function tableOf(histories: readonly StoredHistory[], rows: PairRows, declared: 
     table.types.set(types, at);
     table.values.set(labels, at);
     table.opinions.set(opinions, at);
+    table.amounts.set(amounts, at);
     table.times.set(history.times, at);
     at += itemIds.length;
   }
@@ -124,6 +128,7 @@ function emptyTable(count: number): StoredInteractions {
     types: new Uint8Array(count),
     values: new Float32Array(count),
     opinions: new Float32Array(count),
+    amounts: new Float32Array(count),
     times: new Float64Array(count),
   };
 }

@@ -1,3 +1,4 @@
+import { amountOf } from '../features/amounts.ts';
 import { type InteractionTypes, isRatingType } from '../features/interaction-types.ts';
 import { lastingPairs, latestOpinions } from '../features/opinions.ts';
 import type { Database } from '../store/database.ts';
@@ -53,13 +54,14 @@ export function feedbackOf(
   stored: Pick<StoredHistory, 'types' | 'values'>,
   pairs: readonly number[],
   declared: InteractionTypes,
-): Required<Pick<Task, 'labels' | 'types' | 'opinions'>> {
+): Required<Pick<Task, 'labels' | 'types' | 'opinions' | 'amounts'>> {
   const types = Uint8Array.from(pairs, (pair) => declared.indexOf(stored.types[pair] as string) as number);
   const value = (pair: number) => stored.values[pairs[pair] as number] ?? null;
   return {
     types,
     labels: Float32Array.from(types, (type, pair) => (isRatingType(type) ? (value(pair) ?? 0) : 0)),
     opinions: Float32Array.from(types, (type, pair) => declared.opinionOf(type, value(pair)) ?? 0),
+    amounts: Float32Array.from(types, (type, pair) => amountOf(type, value(pair))),
   };
 }
 

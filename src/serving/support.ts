@@ -17,6 +17,8 @@ export interface Support {
   readonly types?: Uint8Array;
   /** What each interaction says, see `opinionOf`; given with the types. */
   readonly opinions?: Float32Array;
+  /** See `SupportSet`; given with the types. */
+  readonly amounts?: Float32Array;
   /** See `agesOf`; given with the types if the times are known. */
   readonly ages?: Float32Array;
   /** The number of known interactions, which come first. */
@@ -40,7 +42,7 @@ export interface SupportReader {
 /** Embeds the support set for a model; `users` has one row for each pair, or one row for all pairs. */
 export async function embedSupport(
   { embeddings }: Pick<ServedModel, 'embeddings'>,
-  { rows, labels, types, opinions, ages }: Support,
+  { rows, labels, types, opinions, amounts, ages }: Support,
   users: Embeddings,
 ): Promise<SupportSet> {
   return {
@@ -49,6 +51,7 @@ export async function embedSupport(
     labels,
     ...(types && { types }),
     ...(opinions && { opinions }),
+    ...(amounts && { amounts }),
     ...(ages && { ages }),
   };
 }

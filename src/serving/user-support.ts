@@ -1,4 +1,5 @@
 import { agesOf } from '../features/ages.ts';
+import { amountOf } from '../features/amounts.ts';
 import { isRatingType, maxInteractionTypes } from '../features/interaction-types.ts';
 import type { ItemTable } from '../live-catalog/item-table.ts';
 import { runInChunks } from '../models/in-chunks.ts';
@@ -41,6 +42,9 @@ export async function userSupport(
     ...(support === 'feedback' && {
       types: Uint8Array.from(pairs, (pair) => history.types[pair] as number),
       opinions: Float32Array.from(pairs, (pair) => history.opinions[pair] as number),
+      amounts: Float32Array.from(pairs, (pair) =>
+        amountOf(history.types[pair] as number, history.values[pair] ?? null),
+      ),
       ...(history.times && { ages: agesOf(pairs.map((pair) => history.times?.[pair] as number)) }),
     }),
     known: known.length,

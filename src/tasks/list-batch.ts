@@ -1,4 +1,5 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
+import { type AmountScale, standardAmount } from '../features/amounts.ts';
 import { CompetingItems, type ItemWeights } from './competing-items.ts';
 import {
   drawListEpisode,
@@ -31,6 +32,8 @@ export interface ListBatchOptions extends ListEpisodeOptions {
   readonly idDropout: number;
   /** The share of the tasks whose user's features are dropped, so that users are also served without them. */
   readonly profileDropout: number;
+  /** How the amounts of each type are standardized, see `standardAmount`. Types without a scale have none. */
+  readonly amountScales: readonly (AmountScale | undefined)[];
 }
 
 /**
@@ -50,6 +53,8 @@ export class ListBatch {
   readonly supportLabels: Float32Array;
   /** See `evidenceOf`. */
   readonly supportEvidence: Float32Array;
+  /** See `standardAmount`. */
+  readonly supportAmounts: Float32Array;
   /** See `agesOf`. */
   readonly supportAges: Float32Array;
   /** How much each pair of the support set counts; 0 for padding and for pairs that are left out. */
@@ -78,6 +83,7 @@ export class ListBatch {
     this.supportTypes = new Int32Array(tasks * support);
     this.supportLabels = new Float32Array(tasks * support);
     this.supportEvidence = new Float32Array(tasks * support);
+    this.supportAmounts = new Float32Array(tasks * support);
     this.supportAges = new Float32Array(tasks * support);
     this.supportMask = new Float32Array(tasks * support);
     this.supportCounts = new Float32Array(tasks);
@@ -127,15 +133,16 @@ export class ListBatch {
   /** The weights of the pairs that are kept grow, so that the expected sum does not depend on the dropout. */
   #putSupport(place: number, support: readonly ShownPair[], random: Random): void {
     const { support: places } = this.places;
-    const { supportDropout } = this.#options;
+    const { supportDropout, amountScales } = this.#options;
     const kept = support.slice(0, places);
     this.supportCounts[place] = kept.length;
-    for (const [index, { item, type, label, evidence, age }] of kept.entries()) {
+    for (const [index, { item, type, label, evidence, amount, age }] of kept.entries()) {
       const at = place * places + index;
       this.supportItems[at] = this.#competing.positionOf(item);
       this.supportTypes[at] = type;
       this.supportLabels[at] = label;
       this.supportEvidence[at] = evidence;
+      this.supportAmounts[at] = standardAmount(amountScales[type], amount);
       this.supportAges[at] = age;
       this.supportMask[at] = uniformFloat64(random) < supportDropout ? 0 : 1 / (1 - supportDropout);
     }

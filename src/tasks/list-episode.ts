@@ -26,6 +26,8 @@ export interface ShownPair {
   readonly label: number;
   /** See `evidenceOf`. */
   readonly evidence: number;
+  /** See `Task`. */
+  readonly amount: number;
   /** See `agesOf`. */
   readonly age: number;
 }
@@ -108,7 +110,8 @@ function episodeOf(
   const support = Array.from(shown, (pair, place): ShownPair => {
     const type = typeOf(task, pair);
     const evidence = evidenceOf(type, opinions[pair] as number);
-    return { item: itemOf(pair), type, label: task.labels[pair] as number, evidence, age: ages[place] as number };
+    const [label, amount] = [task.labels[pair] as number, task.amounts?.[pair] ?? Number.NaN];
+    return { item: itemOf(pair), type, label, evidence, amount, age: ages[place] as number };
   });
   const known = new Set([...support.map(({ item }) => item), ...earlier]);
   const liked = positivesOf({ ...task, opinions }, positiveFrom).map(({ pair, weight }) => {

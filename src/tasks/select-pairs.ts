@@ -3,7 +3,7 @@ import type { Task } from './training-data.ts';
 
 /** Returns a task with some of the pairs of another one, in the given order. */
 export function selectPairs(task: Task, pairs: ArrayLike<number>): Task {
-  const { users, items, labels, types, opinions, times, heldOut } = task;
+  const { users, items, labels, types, opinions, amounts, times, heldOut } = task;
   return {
     ...task,
     users: users.length === 1 ? users : selectElements(users, pairs),
@@ -11,6 +11,7 @@ export function selectPairs(task: Task, pairs: ArrayLike<number>): Task {
     labels: selectElements(labels, pairs),
     ...(types && { types: selectElements(types, pairs) }),
     ...(opinions && { opinions: selectElements(opinions, pairs) }),
+    ...(amounts && { amounts: selectElements(amounts, pairs) }),
     ...(times && { times: selectElements(times, pairs) }),
     ...(heldOut && { heldOut: selectElements(heldOut, pairs) }),
   };
@@ -19,7 +20,7 @@ export function selectPairs(task: Task, pairs: ArrayLike<number>): Task {
 /** Returns a task with the ratings of another one. They need no types. */
 export function ratingsOf(task: Task): Task {
   const rated = [...task.items.keys()].filter((pair) => isRating(task, pair));
-  const { types: _, opinions: __, ...ratings } = selectPairs(task, rated);
+  const { types: _, opinions: __, amounts: ___, ...ratings } = selectPairs(task, rated);
   return ratings;
 }
 

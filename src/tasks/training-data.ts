@@ -23,6 +23,8 @@ export interface Task {
   readonly types?: Uint8Array;
   /** What each interaction says about the user's opinion of the item, see `opinionOf`. Default: see `opinionsOf`. */
   readonly opinions?: Float32Array;
+  /** The value of each interaction that is no rating, such as the share that was played; `NaN` without one. */
+  readonly amounts?: Float32Array;
   /** When each interaction happened, in milliseconds since 1970. Given if all are known. */
   readonly times?: Float64Array;
   /** The rows of the task's items, from which negatives are drawn. If absent, they are drawn from all items. */

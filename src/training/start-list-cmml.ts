@@ -3,6 +3,7 @@ import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
 import { ratingFactors } from '../factors/rating-factors.ts';
 import type { SparseMatrix } from '../factors/sparse-matrix.ts';
 import { trainIals } from '../factors/train-ials.ts';
+import { amountScale } from '../features/amounts.ts';
 import { defaultInteractionTypes } from '../features/interaction-types.ts';
 import { headParameters } from '../models/cmml/lists/closed-form-head.ts';
 import { itemParameters } from '../models/cmml/lists/item-vectors.ts';
@@ -167,7 +168,9 @@ function listBatches(
   };
   const { shortSupportShare, shortSupportPairs } = episodes;
   const { positiveFrom } = config;
-  const batch = new ListBatch(places, catalog, { ...lists, shortSupportShare, shortSupportPairs, positiveFrom });
+  const scales = config.types.map((name) => config.amounts[name]);
+  const drawn = { shortSupportShare, shortSupportPairs, positiveFrom, amountScales: scales };
+  const batch = new ListBatch(places, catalog, { ...lists, ...drawn });
   const inputs = listInputs(config, places);
   return {
     inputs,
@@ -198,7 +201,8 @@ function setByData(data: TrainingData): Pick<ListConfig, SetByTraining> {
   return {
     labels: labelScale(data.tasks),
     positiveFrom: positiveFromOf(data),
-    types: [...(data.typeNames ?? defaultInteractionTypes.map(({ name }) => name))],
+    types: typeNamesOf(data),
+    amounts: amountScales(data),
     ages: data.tasks.some(({ times }) => times !== undefined),
     supportLimit: maxSupport,
     support: 'feedback',
@@ -207,3 +211,19 @@ function setByData(data: TrainingData): Pick<ListConfig, SetByTraining> {
 
 /** Longer histories are rare, and the oldest of so many interactions say little about a user's taste. */
 const maxSupport = 1000;
+
+function typeNamesOf({ typeNames }: TrainingData): string[] {
+  return [...(typeNames ?? defaultInteractionTypes.map(({ name }) => name))];
+}
+
+/** Returns the scales of the types whose interactions have different values, by name. */
+function amountScales(data: TrainingData): ListConfig['amounts'] {
+  const scales = typeNamesOf(data).map((name, type) => [name, amountScale(amountsOf(data, type))] as const);
+  return Object.fromEntries(scales.flatMap(([name, scale]) => (scale ? [[name, scale]] : [])));
+}
+
+function* amountsOf({ tasks }: TrainingData, type: number): Generator<number> {
+  for (const { types, amounts } of tasks) {
+    for (const [pair, amount] of amounts?.entries() ?? []) if (types?.[pair] === type) yield amount;
+  }
+}

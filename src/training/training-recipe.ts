@@ -26,7 +26,7 @@ export interface TrainingRecipe {
 }
 
 /** Fields of a model's configuration that training takes from its data or options if the recipe does not give them. */
-export const setByTraining = ['labels', 'supportLimit', 'support', 'positiveFrom', 'types', 'ages'] as const;
+export const setByTraining = ['labels', 'supportLimit', 'support', 'positiveFrom', 'types', 'amounts', 'ages'] as const;
 export type SetByTraining = (typeof setByTraining)[number];
 
 /** A model's configuration with every default. A field of `setByTraining` is there only if the recipe gives it. */

@@ -42,6 +42,14 @@ describe('listSupport', () => {
     expect(listSupport([task], model, options)(task, 4).ages).toBeUndefined();
   });
 
+  test('gives feedback models the amounts of the interactions, if there are some', () => {
+    const amounts = Float32Array.of(12, Number.NaN, Number.NaN, 2, 60);
+    const valued: ListTask = { ...task, shown: { ...task.shown, amounts } };
+    const model = { support: 'feedback', supportLimit: 2 } as const;
+    expect(listSupport([valued], model, options)(valued, 4).amounts).toEqual(Float32Array.of(Number.NaN, 2));
+    expect(listSupport([task], model, options)(task, 4).amounts).toBeUndefined();
+  });
+
   test('gives models of labels only ratings', () => {
     expect(support('labels', 5)).toEqual({ items: [1, 2], labels: [5, 2] });
   });

@@ -69,6 +69,12 @@ describe('listTasks', () => {
     expect([...(task?.shown.items ?? [])]).toEqual([7, 3, 9, 1, 0, 2, 4, 8]);
   });
 
+  test('shows the amounts of interactions', () => {
+    const amounts = Float32Array.from({ length: 10 }, (_, item) => item / 2);
+    const [task] = listTasks([{ ...liked(10), amounts }], options);
+    expect(task?.shown.amounts).toEqual(Float32Array.from(task?.shown.items ?? [], (item) => item / 2));
+  });
+
   test('shows the times of interactions if everything that is hidden comes later, and only then', () => {
     const history = { ...liked(10), times: Float64Array.from({ length: 10 }, (_, day) => 1000 * day) };
     const [latest] = listTasks([history], { ...options, hide: 'latest' });

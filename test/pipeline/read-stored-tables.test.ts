@@ -69,6 +69,7 @@ describe('readStoredTables', () => {
       [1, 3, view, 0],
       [1, 3, purchase, 0],
     ]);
+    expect([...interactions.amounts]).toEqual(Array(5).fill(Number.NaN));
     expect([...interactions.times.subarray(0, 3)]).toEqual([1, 5, 9].map((minute) => at(minute).getTime()));
   });
 

@@ -75,6 +75,16 @@ describe('userSupport', () => {
     expect(support?.ages).toEqual(Float32Array.of(8, 7, 7, 4, 0));
   });
 
+  test('contains the values of interactions that are no ratings for a model of feedback', async () => {
+    const [user] = await readStoredUsers(db.pool, live, ['u1']);
+    const model = { versionId: 1, recommender: recordingRecommender(everybody, { support: 'feedback' }) };
+    const { history, ...rest } = user as StoredUser;
+    const valued = { ...rest, history: { ...history, values: [30, 4, null, 1, 12] } };
+    const support = await userSupport({ catalog: live }, model, valued, 10 ** 9);
+    // A click, a rating, a purchase, a rating and a view.
+    expect(support?.amounts).toEqual(Float32Array.of(30, Number.NaN, Number.NaN, Number.NaN, 12));
+  });
+
   test('of a user without interactions is empty for a model of feedback, and undefined for others', async () => {
     for (const support of ['labels', 'positives', 'positivesAndNegatives'] as const)
       expect(await supportOf({ support }, { userId: 'u2' })).toBeUndefined();

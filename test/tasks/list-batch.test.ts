@@ -18,6 +18,7 @@ const hidden: ListBatchOptions = {
   profileDropout: 0,
   laterShare: 1,
   positiveFrom: 4,
+  amountScales: [],
 };
 /** Every episode shows from 20% to 90% of the interactions. */
 const shown = { ...hidden, shortSupportShare: 0 };
@@ -119,6 +120,25 @@ test('a support set with more pairs than places is cut, but all of its items cou
   const negative = [...targets.subarray(0, 10)].filter((target) => target === -1).length;
   expect(supportCounts[0]).toBe(1);
   expect(negative).toBeGreaterThan(1);
+});
+
+test('amounts are standardized by the scale of their type', () => {
+  const amounts = Float32Array.of(Number.NaN, Number.NaN, Number.NaN, 30, Number.NaN);
+  const { supportItems, supportAmounts, supportCounts } = filled(
+    {
+      ...shown,
+      amountScales: [
+        { mean: 1, deviation: 1 },
+        { mean: 20, deviation: 5 },
+      ],
+    },
+    2,
+    [{ ...task, amounts }],
+  );
+  const count = supportCounts[0] as number;
+  const items = [...supportItems.subarray(0, count)];
+  expect(items).toContain(8);
+  expect([...supportAmounts.subarray(0, count)]).toEqual(items.map((item) => (item === 8 ? 2 : 0)));
 });
 
 test('the same seed gives the same batch, and another seed another one', () => {

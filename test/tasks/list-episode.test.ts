@@ -80,10 +80,15 @@ describe('an episode without time', () => {
     expect(inTime / episodes.length).toBeCloseTo(0.7, 1);
   });
 
-  test('keeps the type, the rating and the evidence of each interaction', () => {
+  test('keeps the type, the rating, the evidence and the amount of each interaction', () => {
     const view = typeIndex('VIEW');
-    const typed: Task = { ...untimed, types: new Uint8Array(20).with(2, view), labels: untimed.labels.with(2, 0) };
+    const typed: Task = {
+      ...untimed,
+      types: new Uint8Array(20).with(2, view),
+      labels: untimed.labels.with(2, 0),
+      amounts: new Float32Array(20).fill(Number.NaN).with(2, 40),
+    };
     const shown = draw(typed).flatMap(({ support }) => support.filter(({ item }) => item === 2));
-    for (const pair of shown) expect(pair).toEqual({ item: 2, type: view, label: 0, evidence: 1, age: 0 });
+    for (const pair of shown) expect(pair).toEqual({ item: 2, type: view, label: 0, evidence: 1, amount: 40, age: 0 });
   });
 });

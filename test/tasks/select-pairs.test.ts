@@ -9,6 +9,8 @@ const history = {
   labels: Float32Array.of(3, 0, 5),
   types: Uint8Array.of(rate, view, rate),
   opinions: Float32Array.of(0, 0.5, 1),
+  amounts: Float32Array.of(Number.NaN, 8, Number.NaN),
+  times: Float64Array.of(1e12, 2e12, 3e12),
 };
 
 describe('selectPairs', () => {
@@ -19,6 +21,8 @@ describe('selectPairs', () => {
       labels: Float32Array.of(5, 0),
       types: Uint8Array.of(rate, view),
       opinions: Float32Array.of(1, 0.5),
+      amounts: Float32Array.of(Number.NaN, 8),
+      times: Float64Array.of(3e12, 2e12),
     });
   });
 
@@ -46,6 +50,7 @@ describe('ratingsOf', () => {
       users: Int32Array.of(7),
       items: Int32Array.of(4, 6),
       labels: Float32Array.of(3, 5),
+      times: Float64Array.of(1e12, 3e12),
     });
   });
 

@@ -45,13 +45,34 @@ function dataOf(users: readonly (readonly Pair[])[], items: number): TrainingDat
 }
 
 const start = async (data: TrainingData, config: object = {}) => {
-  const { labels, positiveFrom, supportLimit, support, ...recipe } = parseListConfig({
+  const { labels, positiveFrom, supportLimit, support, ages, amounts, ...recipe } = parseListConfig({
     objective: 'softmax',
     closedForm: { width: 0 },
   });
   const model = await startListCmml({ ...recipe, ...config }, parseTrainingOptions({}), data, { signal: undefined });
   return { ...model, config: model.config as ReturnType<typeof parseListConfig> };
 };
+
+test('CMML that ranks the catalog reads ages and amounts if the data have them', async () => {
+  const data = dataOf(
+    [
+      [
+        [0, view, 0],
+        [1, view, 0],
+        [2, rate, 5],
+      ],
+    ],
+    3,
+  );
+  expect((await start(data)).config).toMatchObject({ ages: false, amounts: {} });
+  const [task] = data.tasks as [Task];
+  const complete = { ...task, amounts: Float32Array.of(10, 30, Number.NaN), times: Float64Array.of(1, 2, 3) };
+  const { config, parameters } = await start({ ...data, tasks: [complete] });
+  expect(config).toMatchObject({ ages: true, amounts: { VIEW: { mean: 20, deviation: 10 } } });
+  // Rows for four types, for ratings above and below the mean, and for the amounts of the types; and for nine spans.
+  expect(parameters['feedback.scale']?.shape[0]).toBe(4 + 2 + 4);
+  expect(parameters['feedback.age']?.shape[0]).toBe(9);
+});
 
 describe('the start of CMML that ranks the catalog', () => {
   /** Item 0 has two positives, one of them twice by one user; item 1 has one; 2 is disliked; 3 has nothing. */

@@ -15,7 +15,7 @@ import {
 import type { Tensors } from '../../../engine/engine.ts';
 import { rating } from '../../../features/interaction-types.ts';
 import type { ParameterDeclarations } from '../../parameter-declarations.ts';
-import type { ListConfig } from './list-config.ts';
+import { type ListConfig, readsAmounts } from './list-config.ts';
 
 /**
  * What a user did with items: types `[pairs]` as indices of the configuration's list, ratings `[pairs, 1]`, 0 for other
@@ -26,6 +26,8 @@ export interface PairFeedback {
   readonly types: Tensor;
   readonly labels: Tensor2D;
   readonly evidence: Tensor2D;
+  /** See `standardAmount`, `[pairs, 1]`; `undefined` if the model does not read them. */
+  readonly amounts: Tensor2D | undefined;
   /** See `agesOf`, `[pairs, 1]`; `undefined` if the model does not read them. */
   readonly ages: Tensor2D | undefined;
 }
@@ -35,12 +37,15 @@ const spans = [1 / 1440, 1 / 144, 1 / 24, 1 / 3, 1, 7, 30, 90, 365];
 
 /**
  * Declares how an interaction's type and rating change its item's vector: a scale and a shift for each number of the
- * basis, which are one number per type, and how far a rating is above and below the mean. Also declares how
+ * basis, which are one number per type, and how far a rating is above and below the mean. For
+ * models that read amounts, there is one more number per type: the amount. Also declares how
  * much less an older interaction says, for each span. All start at 0, which leaves only the evidence: a dislike is then
  * the opposite of a like, and so is one of a type that training did not see.
  */
-export function declareFeedbackGates({ vectorWidth, types, ages }: ListConfig): ParameterDeclarations {
-  const gate = { shape: [types.length + 2, vectorWidth], mean: 0, deviation: 0 };
+export function declareFeedbackGates(config: ListConfig): ParameterDeclarations {
+  const { vectorWidth, types, ages } = config;
+  const rows = types.length + 2 + (readsAmounts(config) ? types.length : 0);
+  const gate = { shape: [rows, vectorWidth], mean: 0, deviation: 0 };
   return {
     'feedback.scale': gate,
     'feedback.shift': gate,
@@ -71,10 +76,12 @@ export function ratedPairs({ types: names }: ListConfig, { types }: Pick<PairFee
   return gather(tensor2d(column), types) as Tensor2D;
 }
 
-function basisOf(config: ListConfig, { types, labels }: PairFeedback): Tensor2D {
+function basisOf(config: ListConfig, { types, labels, amounts }: PairFeedback): Tensor2D {
   const { mean, deviation } = config.labels;
   const ratings = mul(ratedPairs(config, { types }), mul(sub(labels, mean), 1 / deviation));
-  return concat([oneHot(config, types), relu(ratings), relu(neg(ratings))], 1) as Tensor2D;
+  const byType = oneHot(config, types);
+  const basis = [byType, relu(ratings), relu(neg(ratings)), ...(amounts ? [mul(byType, amounts)] : [])];
+  return concat(basis, 1) as Tensor2D;
 }
 
 /** The last row is that of a type that is not in the list. */

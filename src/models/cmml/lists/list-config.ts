@@ -77,6 +77,11 @@ export const listConfigSchema = z
        * these four.
        */
       types: z.array(z.string()).min(1).max(maxInteractionTypes).default(['RATE', 'VIEW', 'CLICK', 'PURCHASE']),
+      /**
+       * How the amounts of types are standardized, see `standardAmount`. Training sets it: a type has a scale if its
+       * interactions have different values.
+       */
+      amounts: z.record(z.string(), z.strictObject({ mean: z.number(), deviation: z.number().positive() })).default({}),
       /** Whether the network reads the ages of interactions. Training sets it: the data must have their times. */
       ages: z.boolean().default(false),
       /** The smallest rating that counts as positive, for pairs without opinions. */
@@ -119,4 +124,9 @@ export function fieldOfOtherObjectives(config: unknown, field: string): string |
 /** Returns whether a configuration of CMML is that of a model that ranks the catalog. */
 export function ranksCatalog(config: unknown): boolean {
   return typeof config === 'object' && config !== null && 'objective' in config && config.objective === 'softmax';
+}
+
+/** Returns whether the network reads amounts. */
+export function readsAmounts({ amounts }: Pick<ListConfig, 'amounts'>): boolean {
+  return Object.keys(amounts).length > 0;
 }

@@ -30,7 +30,7 @@ import { withoutGradient } from '../../layers.ts';
 import { modulations } from '../modulations.ts';
 import { gatePairs } from './feedback-gates.ts';
 import { type ItemVectors, itemParameters, itemVectors, profileSize } from './item-vectors.ts';
-import type { ListConfig } from './list-config.ts';
+import { type ListConfig, readsAmounts } from './list-config.ts';
 import { networkInputs, ordersAgain } from './list-network.ts';
 import { popularityWeights, profileVectors, type SupportSums, taskVectors, userParameters } from './task-vector.ts';
 
@@ -47,7 +47,7 @@ export interface ListBatchSize {
  * an ID that is dropped. All other items are positions in `items`. `targets` is the weight of each item that is to be
  * found, −1 for an item that does not compete, such as those of the support set, and 0 for all others. `supportCounts` counts the pairs of a support set,
  * `supportMask` weighs them, and `supportEvidence` multiplies their items' vectors, see `evidenceOf`. For
- * `supportAges` see `agesOf`. `logOdds` is the
+ * `supportAmounts` see `standardAmount`, and for `supportAges` `agesOf`. `logOdds` is the
  * logarithm of how often an item is expected among the competing items if they are drawn at random.
  */
 export function listInputs(config: ListConfig, { tasks, support, items, ordered }: ListBatchSize): Signature {
@@ -63,6 +63,7 @@ export function listInputs(config: ListConfig, { tasks, support, items, ordered 
     supportTypes: integers(tasks, support),
     supportLabels: floats(tasks, support),
     supportEvidence: floats(tasks, support),
+    ...(readsAmounts(config) && { supportAmounts: floats(tasks, support) }),
     ...(config.ages && { supportAges: floats(tasks, support) }),
     supportMask: floats(tasks, support),
     supportCounts: floats(tasks),
@@ -178,6 +179,7 @@ function supportSums(parameters: Tensors, config: ListConfig, inputs: Tensors, i
     types: flat('supportTypes', -1),
     labels: flat('supportLabels', -1, 1) as Tensor2D,
     evidence: flat('supportEvidence', -1, 1) as Tensor2D,
+    amounts: readsAmounts(config) ? (flat('supportAmounts', -1, 1) as Tensor2D) : undefined,
     ages: config.ages ? (flat('supportAges', -1, 1) as Tensor2D) : undefined,
   });
   const mask = flat('supportMask', tasks, 1, places);

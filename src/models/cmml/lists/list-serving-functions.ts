@@ -10,7 +10,7 @@ import { modulations } from '../modulations.ts';
 import { itemFactors } from './closed-form-head.ts';
 import { ratedPairs } from './feedback-gates.ts';
 import { hasIds, itemInputs, itemVectors, itemWidth, joinItem, profileSize, splitItem } from './item-vectors.ts';
-import { type ListConfig, parseListConfig } from './list-config.ts';
+import { type ListConfig, parseListConfig, readsAmounts } from './list-config.ts';
 import {
   declareList,
   foldPairs,
@@ -208,6 +208,7 @@ function pairsSignature(config: ListConfig): Signature {
     labels: tensorOf('float32', 'pairs'),
     types: tensorOf('int32', 'pairs'),
     evidence: tensorOf('float32', 'pairs'),
+    ...(readsAmounts(config) && { amounts: tensorOf('float32', 'pairs') }),
     ...(config.ages && { ages: tensorOf('float32', 'pairs') }),
   };
 }
@@ -223,12 +224,16 @@ function opinionPairsSignature(config: ListConfig): Signature {
   };
 }
 
-function pairsOf(config: ListConfig, { items, labels, types, evidence, ages }: Tensors): Omit<ListPairs, 'changes'> {
+function pairsOf(
+  config: ListConfig,
+  { items, labels, types, evidence, amounts, ages }: Tensors,
+): Omit<ListPairs, 'changes'> {
   return {
     items: splitItem(config, items as Tensor2D),
     labels: columnOf(labels),
     types: types as Tensor,
     evidence: columnOf(evidence),
+    amounts: amounts && columnOf(amounts),
     ages: ages && columnOf(ages),
   };
 }

@@ -1,11 +1,12 @@
 import type { HostTensors } from '../../../engine/engine.ts';
 import { floatTensor, integerTensor } from '../../../engine/host-tensor.ts';
 import { agedOpinions } from '../../../features/ages.ts';
+import { standardAmount } from '../../../features/amounts.ts';
 import { evidenceOf, latestOpinions } from '../../../features/opinions.ts';
 import type { SupportSet } from '../../recommender.ts';
 import { rowsOf, supportOpinions } from '../../support-inputs.ts';
 import { idRowsOf } from './item-vectors.ts';
-import type { ListConfig } from './list-config.ts';
+import { type ListConfig, readsAmounts } from './list-config.ts';
 
 /** What the closed-form head knows of a task: its latest opinion of each item by ID row, without those of 0. */
 export type HeadOpinions = ReadonlyMap<number, number>;
@@ -85,8 +86,18 @@ export function pairInputs(
       [end - start],
       Float32Array.from(chosen, (type, pair) => evidenceOf(type, opinions[start + pair] as number)),
     ),
+    ...(readsAmounts(config) && {
+      amounts: floatTensor([end - start], amountsOf(config, support).subarray(start, end)),
+    }),
     ...(config.ages && {
       ages: floatTensor([end - start], (support.ages ?? new Float32Array(items.rows)).subarray(start, end)),
     }),
   };
+}
+
+/** Returns the amounts of all pairs, standardized by their types. */
+function amountsOf({ amounts: scales, types: names }: ListConfig, { types, amounts }: SupportSet): Float32Array {
+  return Float32Array.from(types ?? [], (type, pair) =>
+    standardAmount(scales[names[type] ?? ''], amounts?.[pair] ?? Number.NaN),
+  );
 }

@@ -61,6 +61,7 @@ function gated(scale: HostTensor, shift: HostTensor, age = wave(9, 3), days?: re
           types: types!,
           labels: labels as Tensor2D,
           evidence: evidence as Tensor2D,
+          amounts: undefined,
           ages: ages as Tensor2D | undefined,
         },
       ),

@@ -28,14 +28,14 @@ interface PlannedTask {
   readonly ordered: { readonly at: number[]; readonly targets: number[]; readonly logOdds: number[] };
 }
 
-/** Support pairs are positions among the competing items. A mask of 0 leaves a pair out, but it still counts. */
+/** Support pairs are positions among the competing items. */
 const tasks: readonly PlannedTask[] = [
   {
     user: 0,
     profile: 1,
     support: [
       { at: 1, type: 0, label: 5, mask: 1.25, age: 0.02 },
-      { at: 2, type: 1, label: 0, mask: 0, opinion: 1 },
+      { at: 2, type: 1, label: 0, mask: 0.5, opinion: 1, amount: 0.7 },
     ],
     targets: [0.3, -1, -1, 0, 0.2],
     ordered: { at: [0, 3, 2], targets: [0.3, 0, -1], logOdds: [-0.5, 0, -0.1] },
@@ -45,7 +45,7 @@ const tasks: readonly PlannedTask[] = [
     profile: 0,
     support: [
       { at: 3, type: 0, label: 1, mask: 1, age: 0 },
-      { at: 0, type: 2, label: 0, mask: 1.5, opinion: -2, age: 12 },
+      { at: 0, type: 2, label: 0, mask: 1.5, opinion: -2, amount: -1.3, age: 12 },
     ],
     targets: [0, 0.25, 0, -1, 0],
     ordered: { at: [1, 4, 0], targets: [0.25, 0, 0], logOdds: [0, -0.4, -0.3] },
@@ -97,6 +97,10 @@ const batch: HostTensors = {
   supportEvidence: float(
     [4, 2],
     padded(2, 4, ({ support }) => support.map(({ opinion = 1 }) => opinion)),
+  ),
+  supportAmounts: float(
+    [4, 2],
+    padded(2, 6, ({ support }) => support.map(({ amount = 0 }) => amount)),
   ),
   supportAges: float(
     [4, 2],
@@ -164,6 +168,7 @@ function readTask(reference: ReferenceLists, { user, profile, support }: Planned
 const variants = [
   ['the modulation linear', {}],
   ['the modulation linear and ages', { ages: true }],
+  ['the modulation linear and amounts', { amounts: { VIEW: { mean: 0, deviation: 1 } } }],
   ['the modulation film', { modulation: 'film' }],
   ['the modulation sigmoid', { modulation: 'sigmoid' }],
 ] as const;
@@ -175,8 +180,12 @@ describe.each(variants)('the loss of CMML that ranks the catalog, with %s', (_, 
   const loss = listLoss(config, schema, encodedItems);
   const constants = listConstants(schema, encodedUsers, encodedItems, Float32Array.from(popularity));
   const ordersAgain = config.modulation !== 'linear';
-  const { supportAges, ...ageless } = batch;
-  const inputs = { ...(config.ages ? batch : ageless), ...(ordersAgain && orderedBatch) };
+  const { supportAges, supportAmounts, ...rest } = batch;
+  const readInputs = {
+    ...(config.ages && { supportAges }),
+    ...(Object.keys(config.amounts).length > 0 && { supportAmounts }),
+  };
+  const inputs = { ...rest, ...readInputs, ...(ordersAgain && orderedBatch) };
   const read = (weights: Weights) =>
     new ReferenceLists(config, weights, { items: encodedItems, users: encodedUsers, popularity });
 

@@ -40,8 +40,8 @@ const newItem: Features = { genres: ['comedy', 'action'], id: 'f' };
 const pairs: ReferencePair[] = [
   { item: 2, type: typeIndex('RATE'), label: 5, age: 400 },
   { item: 0, type: typeIndex('RATE'), label: 1, age: 20 },
-  { item: 4, type: typeIndex('VIEW'), label: 0, age: 2 },
-  { item: 5, type: typeIndex('PURCHASE'), label: 0, age: 0.3 },
+  { item: 4, type: typeIndex('VIEW'), label: 0, amount: 1.5, age: 2 },
+  { item: 5, type: typeIndex('PURCHASE'), label: 0, amount: -0.25, age: 0.3 },
   { item: 1, type: typeIndex('RATE'), label: 4, age: 0.01 },
   { item: 3, type: typeIndex('DISLIKE'), label: 0, opinion: -2, age: 0.001 },
 ];
@@ -55,6 +55,11 @@ const variants = [
   ['no closed-form head', { user: true, item: true }, { closedForm: { width: 0 } }],
   ['no rating head', { user: true, item: true }, { ratingHead: { width: 0 } }],
   ['no head at all', { user: true, item: true }, { closedForm: { width: 0 }, ratingHead: { width: 0 } }],
+  [
+    'amounts',
+    { user: true, item: true },
+    { amounts: { VIEW: { mean: 20, deviation: 8 }, PURCHASE: { mean: 2, deviation: 4 } } },
+  ],
   ['ages', { user: true, item: true }, { ages: true }],
   ['a half-life', { user: true, item: true }, { closedForm: { width: 3, halfLife: 3 } }],
   ['a network with FiLM', { user: true, item: true }, { modulation: 'film' }],
@@ -95,6 +100,8 @@ describe.each(variants)('CMML that ranks the catalog with %s', (_, has, variant)
           labels: Float32Array.from(some, ({ label }) => label),
           types: Uint8Array.from(some, ({ type }) => type),
           opinions: Float32Array.from(some, opinionOf),
+          // 32 seconds of a view, and one purchased piece.
+          amounts: Float32Array.from(some, ({ type }) => ({ 1: 32, 3: 1 })[type] ?? Number.NaN),
           ages: Float32Array.from(some, ({ age = 0 }) => age),
         };
       };

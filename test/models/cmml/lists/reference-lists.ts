@@ -13,6 +13,8 @@ export interface ReferencePair {
   readonly type: number;
   readonly label: number;
   readonly opinion?: number;
+  /** In deviations of its type. */
+  readonly amount?: number;
   /** In days. */
   readonly age?: number;
 }
@@ -105,6 +107,8 @@ export class ReferenceLists {
     const rating = type === 0 ? (label - mean) / deviation : 0;
     const basis = [0, 1, 2, 3].map((each) => Number(each === type));
     basis.push(Math.max(rating, 0), Math.max(-rating, 0));
+    if (Object.keys(this.config.amounts).length > 0)
+      basis.push(...[0, 1, 2, 3].map((each) => (each === type ? (pair.amount ?? 0) : 0)));
     return input.map((value, unit) => {
       const of = (name: string) =>
         basis.reduce((sum, weight, row) => sum + weight * (this.#row(name, row)[unit] as number), 0);
