@@ -1,5 +1,6 @@
 import type { PoolClient } from 'pg';
 import { copyInto, copyLine } from '../store/copy.ts';
+import { addPopularity, countApart } from './add-popularity.ts';
 import type { KnownInteraction } from './known-interactions.ts';
 import type { NewInteractions } from './new-interactions.ts';
 
@@ -19,6 +20,8 @@ export interface BegunBatch {
   readonly interactions: readonly KnownInteraction[];
   /** The IDs of the interactions, ascending. */
   readonly ids: readonly string[];
+  /** Whether no user of the batch has an interaction yet, as usual when a dataset is loaded for the first time. */
+  readonly areFirst: boolean;
 }
 
 /**
@@ -35,25 +38,29 @@ export async function beginBatch(
 ): Promise<BegunBatch> {
   await client.query(begin);
   const interactions = await newInteractions.of(client, await lockReferencedRows(client, batch));
-  return { interactions, ids: await drawIds(client, interactions.length) };
+  const areFirst = await areFirstOfUsers(client, interactions);
+  return { interactions, ids: await drawIds(client, interactions.length), areFirst };
 }
 
-/** Stores the interactions and ends the transaction. */
+/** Stores the interactions, counts them for popularity, and ends the transaction. */
 export async function storeBatch(
   client: PoolClient,
   dataset: string,
-  { interactions, ids }: BegunBatch,
+  { interactions, ids, areFirst }: BegunBatch,
 ): Promise<void> {
   if (interactions.length > 0) {
     const columns = 'id, user_id, item_id, scenario_id, type, value, occurred_at, dataset';
+    // Otherwise a trigger counts them, which looks for earlier positives.
+    if (areFirst) await client.query(countApart);
     await copyInto(client, `interactions (${columns})`, linesOf(interactions, ids, dataset));
+    if (areFirst) await addPopularity(client, interactions);
   }
   await client.query('COMMIT');
 }
 
 /**
- * Takes the locks of foreign keys, once for each row that the batch refers to. Returns what the foreign keys would have
- * left of the batch if it had been stored when a row was deleted.
+ * Takes the locks of foreign keys, once for each user and scenario that the batch refers to, and one for all items.
+ * Returns what the foreign keys would have left of the batch if it had been stored when a row was deleted.
  */
 async function lockReferencedRows(
   client: PoolClient,
@@ -71,12 +78,41 @@ async function lockReferencedRows(
   const scenarios = new Set(batch.flatMap(({ scenarioId }) => scenarioId ?? []));
   const lasting = {
     users: await lock('SELECT id FROM users WHERE id = ANY($1) ORDER BY external_id FOR NO KEY UPDATE', users),
-    items: await lock('SELECT id FROM items WHERE id = ANY($1) ORDER BY id FOR KEY SHARE', items),
     scenarios: await lock('SELECT id FROM scenarios WHERE id = ANY($1) ORDER BY id FOR KEY SHARE', scenarios),
   };
-  const left = batch.filter(({ userId, itemId }) => lasting.users.has(userId) && lasting.items.has(itemId));
+  const lost = await lockItems(client, items);
+  const left = batch.filter(({ userId, itemId }) => lasting.users.has(userId) && !lost.has(itemId));
   if (lasting.scenarios.size === scenarios.size) return left;
   return left.map((row) => (lasting.scenarios.has(row.scenarioId ?? 0) ? row : { ...row, scenarioId: null }));
+}
+
+/** The lock that the trigger `wait_for_loads` takes before items are deleted. */
+const itemsLock = 1_819_238_756;
+
+/**
+ * Locks all items against deletion at once: a batch can refer to a large part of the catalog, and the locks of its rows
+ * would take a twelfth of the time of a load. Returns those of `items` that are gone. Call it when everything else is
+ * locked, so that no deletion waits long.
+ */
+async function lockItems(client: PoolClient, items: ReadonlySet<number>): Promise<ReadonlySet<number>> {
+  await client.query('SELECT pg_advisory_xact_lock_shared($1)', [itemsLock]);
+  const { rows } = await client.query<{ id: number }>(
+    `SELECT id FROM unnest($1::int[]) AS batch(id)
+    WHERE NOT EXISTS (SELECT FROM items WHERE items.id = batch.id)`,
+    [[...items]],
+  );
+  return new Set(rows.map(({ id }) => id));
+}
+
+/** Returns whether no user of the interactions has any yet. */
+async function areFirstOfUsers(client: PoolClient, interactions: readonly KnownInteraction[]): Promise<boolean> {
+  // PostgreSQL could turn EXISTS into a join that reads all interactions. It executes this for each user.
+  const { rows } = await client.query(
+    `SELECT FROM unnest($1::int[]) AS batch(id)
+    WHERE (SELECT TRUE FROM interactions WHERE user_id = batch.id ORDER BY id LIMIT 1) LIMIT 1`,
+    [[...new Set(interactions.map(({ userId }) => userId))]],
+  );
+  return rows.length === 0;
 }
 
 async function drawIds(client: PoolClient, count: number): Promise<string[]> {
