@@ -39,9 +39,9 @@ function addedPopularity(
   for (const { userId, itemId, type, value } of interactions) {
     if (userId !== user) positives.clear();
     user = userId;
-    let added = counts.get(itemId);
-    if (!added) counts.set(itemId, (added = { interactions: 0, positives: 0 }));
+    const added = counts.get(itemId) ?? { interactions: 0, positives: 0 };
     added.interactions++;
+    counts.set(itemId, added);
     const index = types.indexOf(type) as number;
     if (!((types.opinionOf(index, value) ?? 0) > 0)) continue;
     const itemAndType = itemId * maxInteractionTypes + index;

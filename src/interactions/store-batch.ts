@@ -1,11 +1,9 @@
 import type { PoolClient } from 'pg';
-import { copyInto, copyLine } from '../store/copy.ts';
+import { copyInto } from '../store/copy.ts';
 import { addPopularity, countApart } from './add-popularity.ts';
+import { interactionColumns, interactionRows } from './interaction-rows.ts';
 import type { KnownInteraction } from './known-interactions.ts';
 import type { NewInteractions } from './new-interactions.ts';
-
-/** Rows that are sent at once, so that the event loop turns in between. */
-const rowsPerChunk = 2000;
 
 /**
  * The foreign keys are locked, so the server does not have to check them row by row, which would be nearly half of the
@@ -20,6 +18,8 @@ export interface BegunBatch {
   readonly interactions: readonly KnownInteraction[];
   /** The IDs of the interactions, ascending. */
   readonly ids: readonly string[];
+  /** When the transaction has begun, in milliseconds since 1970. */
+  readonly now: number;
   /** Whether no user of the batch has an interaction yet, as usual when a dataset is loaded for the first time. */
   readonly areFirst: boolean;
 }
@@ -39,20 +39,20 @@ export async function beginBatch(
   await client.query(begin);
   const interactions = await newInteractions.of(client, await lockReferencedRows(client, batch));
   const areFirst = await areFirstOfUsers(client, interactions);
-  return { interactions, ids: await drawIds(client, interactions.length), areFirst };
+  return { interactions, ...(await drawIds(client, interactions.length)), areFirst };
 }
 
 /** Stores the interactions, counts them for popularity, and ends the transaction. */
 export async function storeBatch(
   client: PoolClient,
   dataset: string,
-  { interactions, ids, areFirst }: BegunBatch,
+  { interactions, ids, now, areFirst }: BegunBatch,
 ): Promise<void> {
   if (interactions.length > 0) {
-    const columns = 'id, user_id, item_id, scenario_id, type, value, occurred_at, dataset';
     // Otherwise a trigger counts them, which looks for earlier positives.
     if (areFirst) await client.query(countApart);
-    await copyInto(client, `interactions (${columns})`, linesOf(interactions, ids, dataset));
+    const rows = interactionRows(interactions, ids, { dataset, now });
+    await copyInto(client, `interactions (${interactionColumns})`, rows, 'binary');
     if (areFirst) await addPopularity(client, interactions);
   }
   await client.query('COMMIT');
@@ -115,28 +115,12 @@ async function areFirstOfUsers(client: PoolClient, interactions: readonly KnownI
   return rows.length === 0;
 }
 
-async function drawIds(client: PoolClient, count: number): Promise<string[]> {
-  if (count === 0) return [];
-  const { rows } = await client.query<{ ids: string }>(
-    `SELECT string_agg(nextval('interactions_id_seq')::text, ',') AS ids FROM generate_series(1, $1::int)`,
+async function drawIds(client: PoolClient, count: number): Promise<Pick<BegunBatch, 'ids' | 'now'>> {
+  if (count === 0) return { ids: [], now: 0 };
+  const { rows } = await client.query<{ ids: string; now: Date }>(
+    `SELECT string_agg(nextval('interactions_id_seq')::text, ',') AS ids, now() FROM generate_series(1, $1::int)`,
     [count],
   );
-  return (rows[0] as { ids: string }).ids.split(',');
-}
-
-async function* linesOf(
-  interactions: readonly KnownInteraction[],
-  ids: readonly string[],
-  dataset: string,
-): AsyncGenerator<string> {
-  const end = copyLine([dataset]);
-  for (let start = 0; start < interactions.length; start += rowsPerChunk) {
-    let chunk = '';
-    for (const [index, row] of interactions.slice(start, start + rowsPerChunk).entries()) {
-      const { userId, itemId, scenarioId, type, value, time } = row;
-      // None of these needs to be escaped.
-      chunk += `${ids[start + index]}\t${userId}\t${itemId}\t${scenarioId ?? '\\N'}\t${type}\t${value ?? '\\N'}\t${time?.toISOString() ?? 'now'}\t${end}`;
-    }
-    yield chunk;
-  }
+  const { ids, now } = rows[0] as { ids: string; now: Date };
+  return { ids: ids.split(','), now: now.getTime() };
 }

@@ -95,6 +95,24 @@ describe('addInteractions', () => {
     expect(await add(rows)).toMatchObject({ added: 0 });
   });
 
+  test('stores every column, and the present as the time of a row without one', async () => {
+    const scenario = await db.database.scenario.create({ data: { externalId: 'all columns', title: 'All' } });
+    const rows = [
+      { ...view(1, 1, 5), scenarioId: scenario.id, type: 'IMPRESSION', value: 0.1 },
+      { ...view(1, 2, 6), type: 'RATE', value: -1e12 },
+      view(1, 3),
+    ];
+    const dataset = 'Läden\t✓';
+    const before = Date.now();
+    await add(rows, {}, dataset);
+    const all = await stored();
+    expect(all).toMatchObject(rows.map(({ time: _, ...row }) => ({ ...row, dataset })));
+    expect(all.slice(0, 2).map(({ occurredAt }) => occurredAt.getTime())).toEqual([5, 6]);
+    const present = all[2]!.occurredAt.getTime();
+    expect(present).toBeGreaterThanOrEqual(before);
+    expect(present).toBeLessThanOrEqual(Date.now());
+  });
+
   test('stores as many of the same interaction as there are rows, and nothing when they come again', async () => {
     const rows = [view(1, 1, 5), view(1, 1, 5), view(1, 1, 6), view(2, 1), view(2, 1), view(2, 1), view(1, 2, 5)];
     for (const rowsPerTransaction of [1, 2, 100]) {
