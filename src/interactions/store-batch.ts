@@ -1,7 +1,7 @@
 import type { PoolClient } from 'pg';
 import { copyInto } from '../store/copy.ts';
 import { addPopularity, countApart } from './add-popularity.ts';
-import { interactionColumns, interactionRows } from './interaction-rows.ts';
+import { type InteractionRows, interactionColumns } from './interaction-rows.ts';
 import type { KnownInteraction } from './known-interactions.ts';
 import type { NewInteractions } from './new-interactions.ts';
 
@@ -46,13 +46,14 @@ export async function beginBatch(
 export async function storeBatch(
   client: PoolClient,
   dataset: string,
+  rows: InteractionRows,
   { interactions, ids, now, areFirst }: BegunBatch,
 ): Promise<void> {
   if (interactions.length > 0) {
     // Otherwise a trigger counts them, which looks for earlier positives.
     if (areFirst) await client.query(countApart);
-    const rows = interactionRows(interactions, ids, { dataset, now });
-    await copyInto(client, `interactions (${interactionColumns})`, rows, 'binary');
+    const sent = rows.of(interactions, ids, { dataset, now });
+    await copyInto(client, `interactions (${interactionColumns})`, sent, 'binary');
     if (areFirst) await addPopularity(client, interactions);
   }
   await client.query('COMMIT');
