@@ -1,4 +1,5 @@
 import type { PoolClient } from 'pg';
+import { itemsLock } from '../catalog/items-lock.ts';
 import { copyInto } from '../store/copy.ts';
 import { addPopularity, countApart } from './add-popularity.ts';
 import { type InteractionRows, interactionColumns } from './interaction-rows.ts';
@@ -81,21 +82,18 @@ async function lockReferencedRows(
     users: await lock('SELECT id FROM users WHERE id = ANY($1) ORDER BY external_id FOR NO KEY UPDATE', users),
     scenarios: await lock('SELECT id FROM scenarios WHERE id = ANY($1) ORDER BY id FOR KEY SHARE', scenarios),
   };
-  const lost = await lockItems(client, items);
+  const lost = await keepItems(client, items);
   const left = batch.filter(({ userId, itemId }) => lasting.users.has(userId) && !lost.has(itemId));
   if (lasting.scenarios.size === scenarios.size) return left;
   return left.map((row) => (lasting.scenarios.has(row.scenarioId ?? 0) ? row : { ...row, scenarioId: null }));
 }
-
-/** The lock that the trigger `wait_for_loads` takes before items are deleted. */
-const itemsLock = 1_819_238_756;
 
 /**
  * Locks all items against deletion at once: a batch can refer to a large part of the catalog, and the locks of its rows
  * would take a twelfth of the time of a load. Returns those of `items` that are gone. Call it when everything else is
  * locked, so that no deletion waits long.
  */
-async function lockItems(client: PoolClient, items: ReadonlySet<number>): Promise<ReadonlySet<number>> {
+async function keepItems(client: PoolClient, items: ReadonlySet<number>): Promise<ReadonlySet<number>> {
   await client.query('SELECT pg_advisory_xact_lock_shared($1)', [itemsLock]);
   const { rows } = await client.query<{ id: number }>(
     `SELECT id FROM unnest($1::int[]) AS batch(id)
