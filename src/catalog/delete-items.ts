@@ -3,6 +3,7 @@ import { sql, type TransactionalDatabase } from '../store/database.ts';
 import { yielding } from '../store/yielding.ts';
 import { checkBatchSize, idListErrors } from './check-batch.ts';
 import { missingItems } from './items.ts';
+import { lockItems } from './items-lock.ts';
 
 /**
  * Deletes items by external ID with all their interactions, and takes them out of all pools: all or none. Lists that are
@@ -16,6 +17,7 @@ export async function deleteItems(database: TransactionalDatabase, items: readon
   throwErrors(idListErrors(['items'], items));
   const distinct = [...new Set(items)];
   const isDone = await yielding(database, async (transaction) => {
+    await lockItems(transaction);
     const found = await transaction.$queryRaw<unknown[]>(sql`
       SELECT id FROM items WHERE external_id = ANY(${distinct}::text[]) ORDER BY external_id FOR UPDATE`);
     if (found.length < distinct.length) return false;

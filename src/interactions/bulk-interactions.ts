@@ -2,6 +2,7 @@ import type { Pool, PoolClient } from 'pg';
 import type { LoadCount } from '../catalog/bulk-catalog.ts';
 import { withConnection } from '../store/transaction.ts';
 import { interactionBatches } from './interaction-batches.ts';
+import { InteractionRows } from './interaction-rows.ts';
 import type { KnownInteraction } from './known-interactions.ts';
 import { NewInteractions } from './new-interactions.ts';
 import { beginBatch, storeBatch } from './store-batch.ts';
@@ -15,6 +16,7 @@ type Interactions = AsyncIterable<readonly KnownInteraction[]>;
 /** A batch that a connection stores. */
 interface Storing {
   readonly client: PoolClient;
+  readonly rows: InteractionRows;
   readonly users: ReadonlySet<number>;
   readonly stored: Promise<void>;
 }
@@ -36,16 +38,20 @@ export async function addInteractions(
 ): Promise<LoadCount> {
   const count = { read: 0, added: 0, changed: 0 };
   const newInteractions = new NewInteractions(dataset);
-  const store = async (client: PoolClient, batch: readonly KnownInteraction[], users: ReadonlySet<number>) => {
+  const store = async (
+    { client, rows }: Storing,
+    batch: readonly KnownInteraction[],
+    users: ReadonlySet<number>,
+  ): Promise<Storing> => {
     const begun = await beginBatch(client, newInteractions, batch);
-    const stored = storeBatch(client, dataset, begun).then(() => {
+    const stored = storeBatch(client, dataset, rows, begun).then(() => {
       count.added += begun.interactions.length;
       count.read += batch.length;
       onAdded(count.read);
     });
     // It is awaited before the connection's next batch.
     stored.catch(() => {});
-    return { client, users, stored };
+    return { client, rows, users, stored };
   };
   await withConnection(pool, (first) =>
     withConnection(pool, async (second) => {
@@ -55,7 +61,7 @@ export async function addInteractions(
           const users = new Set(batch.map(({ userId }) => userId));
           await earlier.stored;
           if (haveCommon(users, last.users)) await last.stored;
-          [earlier, last] = [last, await store(earlier.client, batch, users)];
+          [earlier, last] = [last, await store(earlier, batch, users)];
         }
         await earlier.stored;
         await last.stored;
@@ -85,7 +91,7 @@ export async function countInteractions(
 }
 
 function idle(client: PoolClient): Storing {
-  return { client, users: new Set(), stored: Promise.resolve() };
+  return { client, rows: new InteractionRows(), users: new Set(), stored: Promise.resolve() };
 }
 
 function haveCommon(some: ReadonlySet<number>, others: ReadonlySet<number>): boolean {

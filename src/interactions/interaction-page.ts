@@ -3,6 +3,9 @@ import type { KnownInteraction } from './known-interactions.ts';
 /** Two numbers of 8 bytes, three IDs of 4 bytes and a type. */
 const bytesPerRow = 29;
 
+/** Maximum number of rows of a user that are sorted by insertion, which is fastest for few. */
+const maxInserted = 32;
+
 /** Interactions in typed arrays over one buffer, which takes far less memory than objects and goes to a file as it is. */
 export class InteractionPage {
   readonly rows: number;
@@ -67,10 +70,58 @@ export class InteractionPage {
     this.#types[row] = from.#types[source] as number;
   }
 
+  /** Returns the first `length` rows by user and time. Rows of the same user and time keep their order. */
+  order(length: number): Uint32Array {
+    // IDs are sorted digit by digit, which takes a tenth of the time of a function that compares two rows.
+    const order = this.#byDigit(16, this.#byDigit(0, rowsFrom0(length)));
+    for (let start = 0, end = 0; start < length; start = end) {
+      const user = this.#users[order[start] as number];
+      do end++;
+      while (end < length && this.#users[order[end] as number] === user);
+      this.#sortTimes(order, start, end);
+    }
+    return order;
+  }
+
+  /** Returns the rows in the order of the 16 bits of their users from `shift` on. Rows with equal bits keep their order. */
+  #byDigit(shift: number, rows: Uint32Array): Uint32Array {
+    const users = this.#users;
+    const ends = new Uint32Array(2 ** 16 + 1);
+    for (const row of rows) ends[(((users[row] as number) >>> shift) & 0xffff) + 1]!++;
+    for (let digit = 0; digit < 2 ** 16; digit++) ends[digit + 1]! += ends[digit] as number;
+    const sorted = new Uint32Array(rows.length);
+    for (const row of rows) sorted[ends[((users[row] as number) >>> shift) & 0xffff]!++] = row;
+    return sorted;
+  }
+
+  /** Sorts the rows of a user, which are `order[start]` to `order[end - 1]`. */
+  #sortTimes(order: Uint32Array, start: number, end: number): void {
+    const times = this.#times;
+    if (end - start > maxInserted) {
+      // Equal infinite times have no difference.
+      order.subarray(start, end).sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
+      return;
+    }
+    for (let next = start + 1; next < end; next++) {
+      const row = order[next] as number;
+      let index = next;
+      for (; index > start && (times[order[index - 1] as number] as number) > (times[row] as number); index--)
+        order[index] = order[index - 1] as number;
+      order[index] = row;
+    }
+  }
+
   /** Compares the user and then the time of a row with those of a row of any page: negative if they come before. */
   compare(row: number, other: InteractionPage, otherRow: number): number {
     const difference = (this.#users[row] as number) - (other.#users[otherRow] as number);
     // The difference of two infinite times is no number.
     return difference || (this.#times[row] as number) - (other.#times[otherRow] as number) || 0;
   }
+}
+
+/** Returns the rows from 0 to `length - 1`. */
+export function rowsFrom0(length: number): Uint32Array {
+  const rows = new Uint32Array(length);
+  for (let row = 0; row < length; row++) rows[row] = row;
+  return rows;
 }

@@ -39,13 +39,13 @@ export async function* knownInteractions(
 ): AsyncGenerator<KnownInteraction[]> {
   const { keys, missing, onReject, onBytes } = options;
   for await (const { rows, bytes } of dataset.interactions(onReject)) {
-    if (missing) await missing.draw(rows.map(({ record }) => record).filter((record) => !problemOf(record, options)));
+    if (missing) await missing.draw(newcomers(rows, options));
     const known: KnownInteraction[] = [];
     let swapped: boolean | undefined;
     // Only few groups have unknown users or items.
     const isSwapped = () => (swapped ??= areSwapped(rows, keys));
     for (const row of rows) {
-      const found = problemOf(row.record, options) ?? knownOrProblem(row.record, keys, isSwapped);
+      const found = problemOf(row.record, options) ?? knownOrProblem(row.record, options, isSwapped);
       if (typeof found === 'string') onReject(rejectOf(row, found));
       else known.push(found);
     }
@@ -54,10 +54,23 @@ export async function* knownInteractions(
   }
 }
 
-/** Returns why an interaction cannot be stored whatever users and items exist, or `undefined`. */
+/** Returns the interactions with an unknown user or item that can be stored once both exist. */
+function newcomers(
+  rows: readonly Sourced<InteractionRecord>[],
+  options: KnownInteractionsOptions,
+): InteractionRecord[] {
+  const { users, items } = options.keys;
+  // Finding an ID takes as long as all other checks of a row, and nearly all IDs are known.
+  return rows
+    .filter(({ record: { userId, itemId } }) => !users.has(userId) || !items.has(itemId))
+    .map(({ record }) => record)
+    .filter((record) => !(problemOf(record, options) ?? idProblemOf(record)));
+}
+
+/** Returns why an interaction cannot be stored whatever users and items exist, or `undefined`. Does not check their IDs. */
 function problemOf(
-  { userId, itemId, scenarioId, type, value, time }: InteractionRecord,
-  { ratingScale, types, keys, missing }: KnownInteractionsOptions,
+  { scenarioId, type, value, time }: InteractionRecord,
+  { ratingScale, types, keys }: KnownInteractionsOptions,
 ): string | undefined {
   const problem =
     interactionTypeProblem(types, type) ??
@@ -65,12 +78,14 @@ function problemOf(
     (time ? timeProblem(time) : undefined);
   if (problem) return problem;
   if (scenarioId !== undefined && !keys.scenarios.has(scenarioId)) return notFoundMessage('scenario', scenarioId);
-  return missing && (idProblem('user', userId, keys.users) ?? idProblem('item', itemId, keys.items));
+  return undefined;
 }
 
-/** IDs that are known are valid. Checking them again would take longer than finding them. */
-function idProblem(kind: 'user' | 'item', id: string, known: ReadonlyMap<string, number>): string | undefined {
-  if (known.has(id)) return undefined;
+function idProblemOf({ userId, itemId }: InteractionRecord): string | undefined {
+  return idProblem('user', userId) ?? idProblem('item', itemId);
+}
+
+function idProblem(kind: 'user' | 'item', id: string): string | undefined {
   const problem = externalIdProblem(id);
   return problem && `the ID of the ${kind}: ${problem}`;
 }
@@ -86,13 +101,16 @@ function timeProblem(time: Date): string | undefined {
 }
 
 function knownOrProblem(
-  { userId, itemId, scenarioId, type, value, time }: InteractionRecord,
-  { users, items, scenarios }: CatalogKeys,
+  record: InteractionRecord,
+  { keys: { users, items, scenarios }, missing }: KnownInteractionsOptions,
   isSwapped: () => boolean,
 ): KnownInteraction | string {
-  const user = users.get(userId);
+  const { userId, itemId, scenarioId, type, value, time } = record;
+  const [user, item] = [users.get(userId), items.get(itemId)];
+  // Missing users and items are known by now, unless an ID of the interaction is invalid.
+  const problem = missing && (user === undefined || item === undefined) ? idProblemOf(record) : undefined;
+  if (problem) return problem;
   if (user === undefined) return unknown('user', userId, isSwapped());
-  const item = items.get(itemId);
   if (item === undefined) return unknown('item', itemId, isSwapped());
   const scenario = scenarioId === undefined ? null : (scenarios.get(scenarioId) as number);
   return { userId: user, itemId: item, scenarioId: scenario, type, value, time };

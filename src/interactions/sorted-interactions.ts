@@ -1,4 +1,4 @@
-import { InteractionPage } from './interaction-page.ts';
+import { InteractionPage, rowsFrom0 } from './interaction-page.ts';
 import type { KnownInteraction } from './known-interactions.ts';
 import { PageFile } from './page-file.ts';
 
@@ -93,9 +93,7 @@ export class SortedInteractions {
 
   /** Returns the rows in memory in order. */
   #order(): Uint32Array {
-    const order = new Uint32Array(this.#length).map((_, row) => row);
-    const memory = this.#memory;
-    return this.#inOrder ? order : order.sort((a, b) => memory.compare(a, memory, b) || a - b);
+    return this.#inOrder ? rowsFrom0(this.#length) : this.#memory.order(this.#length);
   }
 
   #newPage(): InteractionPage {

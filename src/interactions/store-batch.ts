@@ -1,10 +1,10 @@
 import type { PoolClient } from 'pg';
-import { copyInto, copyLine } from '../store/copy.ts';
+import { itemsLock } from '../catalog/items-lock.ts';
+import { copyInto } from '../store/copy.ts';
+import { addPopularity, countApart } from './add-popularity.ts';
+import { type InteractionRows, interactionColumns } from './interaction-rows.ts';
 import type { KnownInteraction } from './known-interactions.ts';
 import type { NewInteractions } from './new-interactions.ts';
-
-/** Rows that are sent at once, so that the event loop turns in between. */
-const rowsPerChunk = 2000;
 
 /**
  * The foreign keys are locked, so the server does not have to check them row by row, which would be nearly half of the
@@ -19,6 +19,10 @@ export interface BegunBatch {
   readonly interactions: readonly KnownInteraction[];
   /** The IDs of the interactions, ascending. */
   readonly ids: readonly string[];
+  /** When the transaction has begun, in milliseconds since 1970. */
+  readonly now: number;
+  /** Whether no user of the batch has an interaction yet, as usual when a dataset is loaded for the first time. */
+  readonly areFirst: boolean;
 }
 
 /**
@@ -35,25 +39,30 @@ export async function beginBatch(
 ): Promise<BegunBatch> {
   await client.query(begin);
   const interactions = await newInteractions.of(client, await lockReferencedRows(client, batch));
-  return { interactions, ids: await drawIds(client, interactions.length) };
+  const areFirst = await areFirstOfUsers(client, interactions);
+  return { interactions, ...(await drawIds(client, interactions.length)), areFirst };
 }
 
-/** Stores the interactions and ends the transaction. */
+/** Stores the interactions, counts them for popularity, and ends the transaction. */
 export async function storeBatch(
   client: PoolClient,
   dataset: string,
-  { interactions, ids }: BegunBatch,
+  rows: InteractionRows,
+  { interactions, ids, now, areFirst }: BegunBatch,
 ): Promise<void> {
   if (interactions.length > 0) {
-    const columns = 'id, user_id, item_id, scenario_id, type, value, occurred_at, dataset';
-    await copyInto(client, `interactions (${columns})`, linesOf(interactions, ids, dataset));
+    // Otherwise a trigger counts them, which looks for earlier positives.
+    if (areFirst) await client.query(countApart);
+    const sent = rows.of(interactions, ids, { dataset, now });
+    await copyInto(client, `interactions (${interactionColumns})`, sent, 'binary');
+    if (areFirst) await addPopularity(client, interactions);
   }
   await client.query('COMMIT');
 }
 
 /**
- * Takes the locks of foreign keys, once for each row that the batch refers to. Returns what the foreign keys would have
- * left of the batch if it had been stored when a row was deleted.
+ * Takes the locks of foreign keys, once for each user and scenario that the batch refers to, and one for all items.
+ * Returns what the foreign keys would have left of the batch if it had been stored when a row was deleted.
  */
 async function lockReferencedRows(
   client: PoolClient,
@@ -71,36 +80,46 @@ async function lockReferencedRows(
   const scenarios = new Set(batch.flatMap(({ scenarioId }) => scenarioId ?? []));
   const lasting = {
     users: await lock('SELECT id FROM users WHERE id = ANY($1) ORDER BY external_id FOR NO KEY UPDATE', users),
-    items: await lock('SELECT id FROM items WHERE id = ANY($1) ORDER BY id FOR KEY SHARE', items),
     scenarios: await lock('SELECT id FROM scenarios WHERE id = ANY($1) ORDER BY id FOR KEY SHARE', scenarios),
   };
-  const left = batch.filter(({ userId, itemId }) => lasting.users.has(userId) && lasting.items.has(itemId));
+  const lost = await keepItems(client, items);
+  const left = batch.filter(({ userId, itemId }) => lasting.users.has(userId) && !lost.has(itemId));
   if (lasting.scenarios.size === scenarios.size) return left;
   return left.map((row) => (lasting.scenarios.has(row.scenarioId ?? 0) ? row : { ...row, scenarioId: null }));
 }
 
-async function drawIds(client: PoolClient, count: number): Promise<string[]> {
-  if (count === 0) return [];
-  const { rows } = await client.query<{ ids: string }>(
-    `SELECT string_agg(nextval('interactions_id_seq')::text, ',') AS ids FROM generate_series(1, $1::int)`,
-    [count],
+/**
+ * Locks all items against deletion at once: a batch can refer to a large part of the catalog, and the locks of its rows
+ * would take a twelfth of the time of a load. Returns those of `items` that are gone. Call it when everything else is
+ * locked, so that no deletion waits long.
+ */
+async function keepItems(client: PoolClient, items: ReadonlySet<number>): Promise<ReadonlySet<number>> {
+  await client.query('SELECT pg_advisory_xact_lock_shared($1)', [itemsLock]);
+  const { rows } = await client.query<{ id: number }>(
+    `SELECT id FROM unnest($1::int[]) AS batch(id)
+    WHERE NOT EXISTS (SELECT FROM items WHERE items.id = batch.id)`,
+    [[...items]],
   );
-  return (rows[0] as { ids: string }).ids.split(',');
+  return new Set(rows.map(({ id }) => id));
 }
 
-async function* linesOf(
-  interactions: readonly KnownInteraction[],
-  ids: readonly string[],
-  dataset: string,
-): AsyncGenerator<string> {
-  const end = copyLine([dataset]);
-  for (let start = 0; start < interactions.length; start += rowsPerChunk) {
-    let chunk = '';
-    for (const [index, row] of interactions.slice(start, start + rowsPerChunk).entries()) {
-      const { userId, itemId, scenarioId, type, value, time } = row;
-      // None of these needs to be escaped.
-      chunk += `${ids[start + index]}\t${userId}\t${itemId}\t${scenarioId ?? '\\N'}\t${type}\t${value ?? '\\N'}\t${time?.toISOString() ?? 'now'}\t${end}`;
-    }
-    yield chunk;
-  }
+/** Returns whether no user of the interactions has any yet. */
+async function areFirstOfUsers(client: PoolClient, interactions: readonly KnownInteraction[]): Promise<boolean> {
+  // PostgreSQL could turn EXISTS into a join that reads all interactions. It executes this for each user.
+  const { rows } = await client.query(
+    `SELECT FROM unnest($1::int[]) AS batch(id)
+    WHERE (SELECT TRUE FROM interactions WHERE user_id = batch.id ORDER BY id LIMIT 1) LIMIT 1`,
+    [[...new Set(interactions.map(({ userId }) => userId))]],
+  );
+  return rows.length === 0;
+}
+
+async function drawIds(client: PoolClient, count: number): Promise<Pick<BegunBatch, 'ids' | 'now'>> {
+  if (count === 0) return { ids: [], now: 0 };
+  const { rows } = await client.query<{ ids: string; now: Date }>(
+    `SELECT string_agg(nextval('interactions_id_seq')::text, ',') AS ids, now() FROM generate_series(1, $1::int)`,
+    [count],
+  );
+  const { ids, now } = rows[0] as { ids: string; now: Date };
+  return { ids: ids.split(','), now: now.getTime() };
 }

@@ -14,15 +14,17 @@ export function copyLine(values: readonly CopyValue[]): string {
 }
 
 /**
- * Streams lines of `copyLine` into a table. `chunks` are pulled only as fast as the server accepts them, so the memory
+ * Streams lines of `copyLine`, or rows in the binary format of COPY, into a table. `chunks` are pulled only as fast as the server accepts them, so the memory
  * is bounded by one chunk. `target` is trusted SQL: a table and its columns.
  */
 export async function copyInto(
   client: PoolClient,
   target: string,
   chunks: AsyncIterable<string | Buffer>,
+  format: 'text' | 'binary' = 'text',
 ): Promise<void> {
-  await pipeline(Readable.from(chunks, { objectMode: true }), client.query(from(`COPY ${target} FROM STDIN`)));
+  const stream = client.query(from(`COPY ${target} FROM STDIN (FORMAT ${format})`));
+  await pipeline(Readable.from(chunks, { objectMode: true }), stream);
 }
 
 /**

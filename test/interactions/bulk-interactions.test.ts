@@ -5,6 +5,7 @@ import type { KnownInteraction } from '../../src/interactions/known-interactions
 import { loadDataset } from '../../src/interactions/load-dataset.ts';
 import { SortedInteractions } from '../../src/interactions/sorted-interactions.ts';
 import { withConnection } from '../../src/store/transaction.ts';
+import { eventually } from '../support/eventually.ts';
 import { recordInteraction } from '../support/record-interaction.ts';
 import { smallCatalog, smallDataset } from '../support/small-dataset.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -92,6 +93,24 @@ describe('addInteractions', () => {
     await add(rows);
     expect((await stored()).map(({ occurredAt }) => occurredAt.toISOString())).toEqual(times);
     expect(await add(rows)).toMatchObject({ added: 0 });
+  });
+
+  test('stores every column, and the present as the time of a row without one', async () => {
+    const scenario = await db.database.scenario.create({ data: { externalId: 'all columns', title: 'All' } });
+    const rows = [
+      { ...view(1, 1, 5), scenarioId: scenario.id, type: 'IMPRESSION', value: 0.1 },
+      { ...view(1, 2, 6), type: 'RATE', value: -1e12 },
+      view(1, 3),
+    ];
+    const dataset = 'Läden\t✓';
+    const before = Date.now();
+    await add(rows, {}, dataset);
+    const all = await stored();
+    expect(all).toMatchObject(rows.map(({ time: _, ...row }) => ({ ...row, dataset })));
+    expect(all.slice(0, 2).map(({ occurredAt }) => occurredAt.getTime())).toEqual([5, 6]);
+    const present = all[2]!.occurredAt.getTime();
+    expect(present).toBeGreaterThanOrEqual(before);
+    expect(present).toBeLessThanOrEqual(Date.now());
   });
 
   test('stores as many of the same interaction as there are rows, and nothing when they come again', async () => {
@@ -239,6 +258,106 @@ describe('addInteractions', () => {
     expect(await histories()).toEqual(itemsOf([view(1, 1), view(2, 2)]));
     expect((await stored()).map(({ scenarioId }) => scenarioId)).toEqual([null, null]);
   });
+
+  describe('counts popularity', () => {
+    /** The items whose stored counts differ from a recount of all interactions. */
+    const wrongCounts = async () => {
+      const { rows } = await db.pool.query(`
+        SELECT item_id FROM item_popularity FULL JOIN (
+          SELECT item_id, count(*) AS counted, count(DISTINCT (user_id, type)) FILTER (
+            WHERE type IN ('VIEW', 'CART') OR (type = 'RATE' AND value >= 4) OR (type = 'PLAY' AND value >= 0.5)
+          ) + count(*) FILTER (WHERE type = 'LISTEN') AS positive
+          FROM interactions GROUP BY item_id
+        ) AS recount USING (item_id)
+        WHERE (interactions, positives) IS DISTINCT FROM (counted, positive)`);
+      return rows;
+    };
+    const kinds = [
+      ['VIEW', null],
+      ['CART', 2],
+      ['RATE', 3.5],
+      ['RATE', 4],
+      ['PLAY', 0.4],
+      ['PLAY', 0.5],
+      ['PLAY', null],
+      ['DISLIKE', null],
+      ['IMPRESSION', null],
+      ['LISTEN', null],
+    ] as const;
+    /** Each kind of interaction, repeated for some users and items. */
+    const mixed = (owners: readonly number[]) =>
+      Array.from({ length: 200 }, (_, n) => {
+        const [type, value] = kinds[(n * 7 + Math.floor(n / 11)) % kinds.length]!;
+        return { ...view(owners[n % owners.length]!, 1 + ((n * n) % 5), n), type, value };
+      });
+
+    beforeAll(async () => {
+      await db.pool.query(`INSERT INTO interaction_types (id, name, counts_once) VALUES (31, 'LISTEN', false)`);
+    });
+
+    test.each([7, 1000])(
+      'of users with and without earlier interactions, in batches of %i',
+      async (rowsPerTransaction) => {
+        await add(mixed([1, 2]), { rowsPerTransaction });
+        expect(await wrongCounts()).toEqual([]);
+        await add(mixed([1, 2, 3, 4, 5, 6]), { rowsPerTransaction }, 'other');
+        expect(await wrongCounts()).toEqual([]);
+        expect(await stored()).toHaveLength(400);
+      },
+    );
+
+    test('of users whose first interaction is recorded while a load waits for them', async () => {
+      await withConnection(db.pool, async (client) => {
+        await client.query(`BEGIN; SELECT FROM users WHERE external_id = 'u1' FOR NO KEY UPDATE`);
+        const load = add(mixed([1, 2]), { rowsPerTransaction: 1000 });
+        await eventually(async () => (await waiting()) === 1);
+        await client.query(`
+          INSERT INTO interactions (user_id, item_id, type)
+          SELECT users.id, items.id, 'VIEW' FROM users, items WHERE users.external_id = 'u1'; COMMIT`);
+        await load;
+      });
+      expect(await wrongCounts()).toEqual([]);
+    });
+
+    test('of items that are deleted while a batch is stored, and deletes what it has stored', async () => {
+      await loadDataset(db.pool, smallDataset(smallCatalog(users, items + 2)), { ratingScale });
+      const { items: known } = await withConnection(db.pool, readCatalogKeys);
+      const [stored, deleted] = [items + 1, items + 2].map((item) => known.get(`i${item}`)!);
+      await db.pool.query(`INSERT INTO item_popularity (item_id, interactions) SELECT unnest($1::int[]), 0`, [
+        [stored, keys.items.get('i1')],
+      ]);
+      const deleteItem = 'DELETE FROM items WHERE id = $1';
+      await withConnection(db.pool, (counting) =>
+        withConnection(db.pool, async (deleting) => {
+          await counting.query('BEGIN; SELECT FROM item_popularity FOR UPDATE');
+          await deleting.query('BEGIN');
+          await deleting.query(deleteItem, [deleted]);
+          const load = add([view(1, 1), { ...view(1, 1), itemId: stored! }, { ...view(1, 1), itemId: deleted! }]);
+          await eventually(async () => (await waiting()) === 1);
+          await deleting.query('COMMIT');
+          // The batch waits until it can count what it has stored, and the deletion waits for the batch.
+          await eventually(async () => (await waiting('%add_popularity%')) === 1);
+          const deletion = deleting.query(deleteItem, [stored]);
+          await eventually(async () => (await waiting()) === 2);
+          await counting.query('COMMIT');
+          expect(await load).toMatchObject({ added: 2 });
+          await deletion;
+        }),
+      );
+      expect(await histories()).toEqual(itemsOf([view(1, 1)]));
+      expect(await wrongCounts()).toEqual([]);
+    });
+  });
+
+  /** How many statements like this wait for a lock. */
+  const waiting = async (statement = '%') => {
+    const { rows } = await db.pool.query(
+      `SELECT FROM pg_stat_activity
+      WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE $1`,
+      [statement],
+    );
+    return rows.length;
+  };
 });
 
 function itemsOf(rows: readonly Pick<KnownInteraction, 'userId' | 'itemId'>[]): Map<number, number[]> {

@@ -24,7 +24,7 @@ function expected(rows: readonly KnownInteraction[]): KnownInteraction[] {
 }
 
 const interaction: fc.Arbitrary<KnownInteraction> = fc.record({
-  userId: fc.integer({ min: 1, max: 5 }),
+  userId: fc.constantFrom(1, 2, 2 ** 16 + 1, 2 ** 31 - 1),
   itemId: fc.integer({ min: 1, max: 2 ** 31 - 1 }),
   scenarioId: fc.option(fc.integer({ min: 1, max: 2 ** 31 - 1 })),
   type: fc.constantFrom('RATE', 'VIEW', 'CLICK', 'PURCHASE'),
