@@ -14,8 +14,8 @@ export function copyLine(values: readonly CopyValue[]): string {
 }
 
 /**
- * Streams lines of `copyLine`, or rows in the binary format of COPY, into a table. `chunks` are pulled only as fast as the server accepts them, so the memory
- * is bounded by one chunk. `target` is trusted SQL: a table and its columns.
+ * Streams lines of `copyLine`, or rows in the binary format of COPY, into a table. `chunks` are pulled only as fast as
+ * the server accepts them, so the memory is bounded by one chunk. `target` is trusted SQL: a table and its columns.
  */
 export async function copyInto(
   client: PoolClient,
