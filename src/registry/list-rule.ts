@@ -16,15 +16,25 @@ export function judgeLists(verdict: Verdict, comparisons: readonly ListCompariso
     return {
       ...verdict,
       promoted: false,
-      reason: `This version makes worse lists than ${rivals}. ${reasons} ${onlyAdmins}`,
+      reason: `This version makes worse lists than ${rivals}. ${reasons} ${onlyAdmins}${adviceFor(lost, comparisons)}`,
     };
   }
   const said = comparisons.filter(({ metric }) => metric === 'recall20').map(describe);
   return { ...verdict, reason: [verdict.reason, ...said].join(' ') };
 }
 
+const popularity = 'popularity';
+
 const onlyAdmins =
   'Such a version never becomes active by itself, whatever it was trained for. An admin can promote it.';
+
+/** With few held-out users, chance decides between models that are about equal. Popular items are far worse than both. */
+function adviceFor(lost: readonly ListComparison[], comparisons: readonly ListComparison[]): string {
+  const isBetterThanPopularity =
+    comparisons.some(({ rival }) => rival === popularity) && lost.every(({ rival }) => rival !== popularity);
+  if (!isBetterThanPopularity) return '';
+  return ' Its lists are at least as good as popular items. If no version is active, promote it, or train the kind itemKnn.';
+}
 
 /** Says how good the lists are on average, and with which numbers of interactions shown they are worse. */
 function describe({ rival, metric, value, rivalValue, byShown }: ListComparison): string {

@@ -174,8 +174,22 @@ function compareWith(rivals: readonly Rival[], metric: MetricName, value: number
   const other = `the ${digits(activeValue)} of ${version}`;
   const reason = strictly
     ? `${own}, ${promoted ? 'better than' : 'which is not better than'} ${other}.`
-    : `${own}, ${promoted ? 'at most' : 'more than'} ${percent(margin)} worse than ${other}.`;
+    : `${own}, ${withMargin({ value, activeValue, higher, promoted, margin })} ${other}.`;
   return { promoted, reason, metric, value, activeValue, margin: strictly ? 0 : margin };
+}
+
+interface ComparedValues {
+  readonly value: number;
+  readonly activeValue: number;
+  readonly higher: boolean;
+  readonly promoted: boolean;
+  readonly margin: number;
+}
+
+function withMargin({ value, activeValue, higher, promoted, margin }: ComparedValues): string {
+  if (value === activeValue) return 'equal to';
+  if (higher ? value > activeValue : value < activeValue) return 'better than';
+  return `${promoted ? 'at most' : 'more than'} ${percent(margin)} worse than`;
 }
 
 /**

@@ -32,6 +32,16 @@ describe('judgeLists', () => {
     );
   });
 
+  test('advises to promote a version that is worse than item-kNN alone, and no version that is worse than popularity', () => {
+    const advice =
+      'An admin can promote it. Its lists are at least as good as popular items. If no version is active, promote it, or train the kind itemKnn.';
+    const [worse, better] = [comparison({ value: 0.14 }), comparison({ rival: 'popularity' })];
+    expect(judgeLists(first, [better, worse]).reason.endsWith(advice)).toBe(true);
+    const thanBoth = [comparison({ rival: 'popularity', value: 0.14 }), worse];
+    for (const comparisons of [thanBoth, [worse]])
+      expect(judgeLists(first, comparisons).reason.endsWith('An admin can promote it.')).toBe(true);
+  });
+
   test('names a single number shown once, and twice or more as times', () => {
     const all = comparison({
       value: 0.073,

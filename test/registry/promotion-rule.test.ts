@@ -60,6 +60,16 @@ describe('decidePromotion', () => {
     expect(order).toMatchObject({ promoted: false, metric: 'ndcg3' });
   });
 
+  test.each([
+    [0.2, 'equal to'],
+    [0.21, 'better than'],
+    [0.199, 'at most 1% worse than'],
+    [0.19, 'more than 1% worse than'],
+  ])('says that a recall of %d is the one or the other beside 0.2: %s', (recall10, words) => {
+    const { reason } = decidePromotion({ recall10 }, against({ recall10: 0.2 }), 0.01);
+    expect(reason).toContain(`on held-out tasks is ${recall10.toFixed(4)}, ${words} the 0.2000 of`);
+  });
+
   test('also compares with the best earlier version', () => {
     const best = { version: 'the best', strictly: false };
     const compared: PastComparison[] = [
