@@ -24,10 +24,12 @@ const nearlyBest = 0.995;
 
 /** Histories and items that are measured, about evenly spaced ones of all: enough to tell the half-lives apart. */
 const maxHistories = 300;
-const maxItems = 10_000;
-/** The share of a history that is shown. What the user likes of the rest is to be found. */
+const maxItems = 5000;
+/** The share of a history that is shown, the latest interactions of it. What the user likes of the rest is to be found. */
 const shownShare = 0.8;
-const maxShown = 1000;
+const maxShown = 200;
+/** The first items to find. */
+const maxTargets = 100;
 
 /**
  * Returns after how many days an interaction should count half in the closed-form head, so that it ranks the later part
@@ -43,10 +45,14 @@ export async function fitHalfLife(
   foldIn: FoldIn,
   positiveFrom: number,
 ): Promise<number> {
-  const histories = someOf(tasks, maxHistories).flatMap((task) => splitInTime(task, ids, positiveFrom) ?? []);
+  const histories: SplitHistory[] = [];
+  for (const task of someOf(tasks, maxHistories)) {
+    const history = splitInTime(task, ids, positiveFrom);
+    if (history) histories.push(history);
+    await setImmediate();
+  }
   if (histories.length === 0) return 0;
-  const rows = foldIn.factors.length / foldIn.width;
-  const candidates = someOf([...Array(rows).keys()].slice(1), maxItems);
+  const candidates = someItems(foldIn.factors.length / foldIn.width - 1);
   const gains = new Map<number, number>();
   for (const halfLife of halfLives) {
     let gain = 0;
@@ -78,7 +84,7 @@ function splitInTime(task: Task, ids: ArrayLike<number>, positiveFrom: number): 
   const shown = [...task.items.keys()].slice(Math.max(end - maxShown, 0), end);
   const known = new Set([...task.items.keys()].slice(0, end).map(itemOf));
   const liked = positivesOf(task, positiveFrom).map(({ pair }) => itemOf(pair));
-  const targets = new Set(liked.filter((item) => item > 0 && !known.has(item)));
+  const targets = new Set(liked.filter((item) => item > 0 && !known.has(item)).slice(0, maxTargets));
   if (targets.size === 0 || shown.length === 0) return undefined;
   const opinions = opinionsOf(task, positiveFrom);
   return {
@@ -121,22 +127,28 @@ function addOuter(matrix: Float64Array, vector: Float64Array, scale: number): vo
 function gainOf(
   { items, targets }: SplitHistory,
   user: Float64Array,
-  candidates: readonly number[],
+  candidates: Int32Array,
   { factors, width }: FoldIn,
 ): number {
   const score = (id: number) => dotRow(user, factors, id * width, width);
   const shown = new Set(items);
-  const scores = Float64Array.from(candidates, score);
+  const scores = new Float64Array(candidates.length);
+  for (let at = 0; at < scores.length; at++)
+    scores[at] = shown.has(candidates[at]!) ? -Infinity : score(candidates[at]!);
   let gain = 0;
   for (const target of targets) {
     const own = score(target);
     let rank = 1;
-    for (let at = 0; at < scores.length; at++) {
-      if (scores[at]! > own && !shown.has(candidates[at] as number)) rank++;
-    }
+    for (let at = 0; at < scores.length; at++) if (scores[at]! > own) rank++;
     gain += 1 / Math.log2(1 + rank);
   }
   return gain / targets.size;
+}
+
+/** Returns the ID rows of some of the known items, which are those after row 0. */
+function someItems(known: number): Int32Array {
+  const count = Math.min(known, maxItems);
+  return Int32Array.from({ length: count }, (_, at) => 1 + Math.floor((at * known) / count));
 }
 
 /** Returns at most `count` of the values, evenly spaced. */
