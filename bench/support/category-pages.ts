@@ -77,13 +77,14 @@ function testsIn(candidates: Uint8Array, { tests }: ShopExperiment): ListTask[] 
     .filter(({ relevant }) => relevant.length > 0);
 }
 
-function firstShown({ user, shown: { items, types, values } }: ListTask, count: ShownCount): Task {
+function firstShown({ user, shown: { items, types, values, times } }: ListTask, count: ShownCount): Task {
   const end = count === 'all' ? items.length : count;
   return {
     users: Int32Array.of(user),
     items: items.subarray(0, end),
     labels: values.subarray(0, end),
     types: types.subarray(0, end),
+    ...(times && { times: times.subarray(0, end) }),
   };
 }
 

@@ -66,7 +66,9 @@ function historiesOf(
       items: Int32Array.from(pairs, ({ itemId }) => items.get(itemId) as number),
       types: Uint8Array.from(pairs, ({ type }) => typeIndex(type as DefaultTypeName)),
       labels: Float32Array.from(pairs, ({ value }) => value ?? 0),
-      times: Float64Array.from(pairs, ({ time }) => (time as Date).getTime()),
+      ...(pairs.every(({ time }) => time !== null) && {
+        times: Float64Array.from(pairs, ({ time }) => (time as Date).getTime()),
+      }),
     };
   });
 }

@@ -1,3 +1,4 @@
+import { agesOf } from '../../src/features/ages.ts';
 import type { EncodedFeatures } from '../../src/features/encode-features.ts';
 import {
   type Adaptation,
@@ -42,12 +43,13 @@ export async function withPerson(
   const adaptTo = async (user: number): Promise<Adaptation> => {
     const known = own.get(user);
     if (known) return known;
-    const { items: rows, labels, types } = historyOf(user) ?? nothing;
+    const { items: rows, labels, types, times } = historyOf(user) ?? nothing;
     const adaptation = await userModel.adapt({
       users: selectEmbeddings(profiles, [user]),
       items: selectEmbeddings(ownItems, rows),
       labels,
       ...(types && { types }),
+      ...(times && { ages: agesOf(times) }),
     });
     own.set(user, adaptation);
     return adaptation;
@@ -92,7 +94,7 @@ export async function withPerson(
   };
 }
 
-const nothing: Pick<Task, 'items' | 'labels' | 'types'> = {
+const nothing: Pick<Task, 'items' | 'labels' | 'types' | 'times'> = {
   items: new Int32Array(),
   labels: new Float32Array(),
   types: new Uint8Array(),

@@ -61,8 +61,10 @@ export async function storeBatch(
 }
 
 /**
- * Takes the locks of foreign keys, once for each user and scenario that the batch refers to, and one for all items.
- * Returns what the foreign keys would have left of the batch if it had been stored when a row was deleted.
+ * Takes the locks of foreign keys, once for each user and scenario that the batch refers to, and one for all items: a
+ * batch can refer to a large part of the catalog, and the locks of its rows would take a twelfth of the time of a load.
+ * The lock of items comes first: a batch that waits for a deletion of items must not hold users, who could not record
+ * then. Returns what the foreign keys would have left of the batch if it had been stored when a row was deleted.
  */
 async function lockReferencedRows(
   client: PoolClient,
@@ -76,25 +78,21 @@ async function lockReferencedRows(
     );
     return new Set(rows[0]?.ids);
   };
+  await client.query('SELECT pg_advisory_xact_lock_shared($1)', [itemsLock]);
   const [users, items] = [new Set(batch.map(({ userId }) => userId)), new Set(batch.map(({ itemId }) => itemId))];
   const scenarios = new Set(batch.flatMap(({ scenarioId }) => scenarioId ?? []));
   const lasting = {
     users: await lock('SELECT id FROM users WHERE id = ANY($1) ORDER BY external_id FOR NO KEY UPDATE', users),
     scenarios: await lock('SELECT id FROM scenarios WHERE id = ANY($1) ORDER BY id FOR KEY SHARE', scenarios),
   };
-  const lost = await keepItems(client, items);
+  const lost = await lostItems(client, items);
   const left = batch.filter(({ userId, itemId }) => lasting.users.has(userId) && !lost.has(itemId));
   if (lasting.scenarios.size === scenarios.size) return left;
   return left.map((row) => (lasting.scenarios.has(row.scenarioId ?? 0) ? row : { ...row, scenarioId: null }));
 }
 
-/**
- * Locks all items against deletion at once: a batch can refer to a large part of the catalog, and the locks of its rows
- * would take a twelfth of the time of a load. Returns those of `items` that are gone. Call it when everything else is
- * locked, so that no deletion waits long.
- */
-async function keepItems(client: PoolClient, items: ReadonlySet<number>): Promise<ReadonlySet<number>> {
-  await client.query('SELECT pg_advisory_xact_lock_shared($1)', [itemsLock]);
+/** Returns those of `items` that have been deleted. No others can be while this transaction holds the lock of items. */
+async function lostItems(client: PoolClient, items: ReadonlySet<number>): Promise<ReadonlySet<number>> {
   const { rows } = await client.query<{ id: number }>(
     `SELECT id FROM unnest($1::int[]) AS batch(id)
     WHERE NOT EXISTS (SELECT FROM items WHERE items.id = batch.id)`,

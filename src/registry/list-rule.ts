@@ -33,7 +33,7 @@ function adviceFor(lost: readonly ListComparison[], comparisons: readonly ListCo
   const isBetterThanPopularity =
     comparisons.some(({ rival }) => rival === popularity) && lost.every(({ rival }) => rival !== popularity);
   if (!isBetterThanPopularity) return '';
-  return ' Its lists are at least as good as popular items. If no version is active, promote it, or train the kind itemKnn.';
+  return ' While no version is active, users get popular items, and its lists are at least as good as those. Train the kind itemKnn, or promote it.';
 }
 
 /** Says how good the lists are on average, and with which numbers of interactions shown they are worse. */

@@ -79,7 +79,7 @@ export function listGone(): WarmstartError {
 /** The error for a cursor of a list that began too many interactions ago. */
 export function listOutdated(maxInteractions: bigint): WarmstartError {
   return invalid(
-    `more than ${maxInteractions} interactions have been recorded since the first page of this list; start again without a cursor`,
+    `the IDs of more than ${maxInteractions} interactions have been given since the first page of this list; start again without a cursor`,
   );
 }
 

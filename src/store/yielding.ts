@@ -17,7 +17,7 @@ const lockNotAvailable = '55P03';
 /**
  * Runs `work` in a transaction that gives way to others: if a lock is not available soon, it is undone and tried again.
  * For work whose locks can be in another order than those of other transactions. Throws UNAVAILABLE if others hold the
- * locks for several seconds.
+ * locks for all tries: for several seconds, or longer if `work` sets a longer timeout of its own.
  */
 export async function yielding<T>(
   database: TransactionalDatabase,

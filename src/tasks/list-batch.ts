@@ -1,5 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
-import { type AmountScale, standardAmount } from '../features/amounts.ts';
+import { standardAmount } from '../features/amounts.ts';
+import type { NumberScale } from '../features/feature-schema.ts';
 import { CompetingItems, type ItemWeights } from './competing-items.ts';
 import {
   drawListEpisode,
@@ -33,7 +34,7 @@ export interface ListBatchOptions extends ListEpisodeOptions {
   /** The share of the tasks whose user's features are dropped, so that users are also served without them. */
   readonly profileDropout: number;
   /** How the amounts of each type are standardized, see `standardAmount`. Types without a scale have none. */
-  readonly amountScales: readonly (AmountScale | undefined)[];
+  readonly amountScales: readonly (NumberScale | undefined)[];
 }
 
 /**

@@ -80,7 +80,7 @@ function drawInTime(
   return episodeOf(task, { shown, ages, earlier: [...items.subarray(0, start)] }, options);
 }
 
-/** Always draws three random numbers, so that the following episodes do not depend on the options. */
+/** Always draws three random numbers, so that the following episodes do not depend on the lengths of supports. */
 function countShown(
   length: number,
   { shortSupportShare, shortSupportPairs }: ListEpisodeOptions,

@@ -1,9 +1,11 @@
+import { setImmediate } from 'node:timers/promises';
+import { inTurns } from '../common/pieces.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
 import { ratingFactors } from '../factors/rating-factors.ts';
 import type { SparseMatrix } from '../factors/sparse-matrix.ts';
 import { trainIals } from '../factors/train-ials.ts';
-import { amountScale } from '../features/amounts.ts';
+import { fitAmounts } from '../features/amounts.ts';
 import { defaultInteractionTypes } from '../features/interaction-types.ts';
 import { headParameters } from '../models/cmml/lists/closed-form-head.ts';
 import { itemParameters } from '../models/cmml/lists/item-vectors.ts';
@@ -40,7 +42,7 @@ export async function startListCmml(
   { signal }: Pick<StartOptions, 'signal'>,
 ): Promise<TrainableModel> {
   const { seed } = options;
-  const complete: ListConfig = { ...setByData(data), ...recipe };
+  const complete: ListConfig = { ...(await setByData(data)), ...recipe };
   checkTrainedSize('cmml', complete, data.schema);
   checkParameterCount(complete, (changed) => declareList(changed, data.schema), storedParameters);
   const byUser = await positiveMatrix(data, complete.positiveFrom);
@@ -140,8 +142,8 @@ async function closedFormHead(
   const { factors, map, gram, unobserved } = await trainIals(pairsOf(byUser), options, features);
   if (map) factors.set(map.bias);
   const foldIn = { width, factors, gram, lambda: regularization, unobserved };
-  const halfLife =
-    closedForm.halfLife ?? (await fitHalfLife(data.tasks, idsOf(data.schema, data.items), foldIn, positiveFrom));
+  const ids = idsOf(data.schema, data.items);
+  const halfLife = closedForm.halfLife ?? (await fitHalfLife(data.tasks, ids, { foldIn, positiveFrom, signal }));
   const parameters = {
     [headParameters.factors]: floatTensor([byUser.width, width], factors),
     ...(map && { [headParameters.byFeature]: floatTensor([map.vocabularyRows, width], map.data) }),
@@ -197,12 +199,12 @@ function tensorsOf(batch: ListBatch, inputs: ReturnType<typeof listInputs>): Hos
 }
 
 /** Returns the configuration fields that describe the interactions of the data and the support sets. */
-function setByData(data: TrainingData): Pick<ListConfig, SetByTraining> {
+async function setByData(data: TrainingData): Promise<Pick<ListConfig, SetByTraining>> {
   return {
     labels: labelScale(data.tasks),
     positiveFrom: positiveFromOf(data),
     types: typeNamesOf(data),
-    amounts: amountScales(data),
+    amounts: await amountScales(data),
     ages: data.tasks.some(({ times }) => times !== undefined),
     supportLimit: maxSupport,
     support: 'feedback',
@@ -217,13 +219,25 @@ function typeNamesOf({ typeNames }: TrainingData): string[] {
 }
 
 /** Returns the scales of the types whose interactions have different values, by name. */
-function amountScales(data: TrainingData): ListConfig['amounts'] {
-  const scales = typeNamesOf(data).map((name, type) => [name, amountScale(amountsOf(data, type))] as const);
-  return Object.fromEntries(scales.flatMap(([name, scale]) => (scale ? [[name, scale]] : [])));
+async function amountScales(data: TrainingData): Promise<ListConfig['amounts']> {
+  const scales: Record<string, ListConfig['amounts'][string]> = {};
+  for (const [type, name] of typeNamesOf(data).entries()) {
+    const scale = await inTurns(fitAmounts(await amountsOf(data, type)));
+    if (scale) scales[name] = scale;
+  }
+  return scales;
 }
 
-function* amountsOf({ tasks }: TrainingData, type: number): Generator<number> {
-  for (const { types, amounts } of tasks) {
-    for (const [pair, amount] of amounts?.entries() ?? []) if (types?.[pair] === type) yield amount;
+async function amountsOf({ tasks }: TrainingData, type: number): Promise<number[]> {
+  const found: number[] = [];
+  for (const [place, { types, amounts = [] }] of tasks.entries()) {
+    if (place % tasksPerTurn === tasksPerTurn - 1) await setImmediate();
+    for (const [pair, amount] of amounts.entries()) {
+      if (types?.[pair] === type && !Number.isNaN(amount)) found.push(amount);
+    }
   }
+  return found;
 }
+
+/** A few milliseconds, with histories of some hundred interactions. */
+const tasksPerTurn = 500;

@@ -193,7 +193,9 @@ describe('versions that predict ratings', () => {
     const first = await train(mse);
     expect(first.metrics.mae).toBeGreaterThan(0);
     expect(first.decision).toMatchObject({ promoted: false, metric: null });
-    expect(first.decision.reason).toMatch(/worse lists than .* An admin can promote it\.$/);
+    expect(first.decision.reason).toMatch(
+      /worse lists than item-kNN.* An admin can promote it\. .* Train the kind itemKnn/,
+    );
     await promoteByPerson(db.database, first.version.id);
     const second = await train(mse);
     const { mae } = second.metrics;

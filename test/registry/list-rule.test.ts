@@ -34,7 +34,7 @@ describe('judgeLists', () => {
 
   test('advises to promote a version that is worse than item-kNN alone, and no version that is worse than popularity', () => {
     const advice =
-      'An admin can promote it. Its lists are at least as good as popular items. If no version is active, promote it, or train the kind itemKnn.';
+      'An admin can promote it. While no version is active, users get popular items, and its lists are at least as good as those. Train the kind itemKnn, or promote it.';
     const [worse, better] = [comparison({ value: 0.14 }), comparison({ rival: 'popularity' })];
     expect(judgeLists(first, [better, worse]).reason.endsWith(advice)).toBe(true);
     const thanBoth = [comparison({ rival: 'popularity', value: 0.14 }), worse];

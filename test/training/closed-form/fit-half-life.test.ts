@@ -1,4 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
+import { uniformInt } from 'pure-rand/distribution/uniformInt';
+import { randomSource } from '../../../src/tasks/random.ts';
 import type { Task } from '../../../src/tasks/training-data.ts';
 import { fitHalfLife } from '../../../src/training/closed-form/fit-half-life.ts';
 
@@ -16,6 +18,7 @@ const foldIn = {
   lambda: 0.01,
   unobserved: 10,
 };
+const options = { foldIn, positiveFrom: 4, signal: undefined };
 /** The ID rows of items are one above their rows. */
 const ids = Array.from({ length: groups * itemsOfGroup }, (_, row) => row + 1);
 
@@ -46,8 +49,8 @@ const steady = Array.from({ length: 40 }, (_, user) =>
 
 describe('fitHalfLife', () => {
   test('chooses a half-life in which tastes change, whatever the speed of the data', async () => {
-    const slow = await fitHalfLife(changing(30), ids, foldIn, 4);
-    const fast = await fitHalfLife(changing(1), ids, foldIn, 4);
+    const slow = await fitHalfLife(changing(30), ids, options);
+    const fast = await fitHalfLife(changing(1), ids, options);
     // Four interactions with the new group must outweigh twelve earlier ones.
     expect(slow).toBeGreaterThanOrEqual(30);
     expect(slow).toBeLessThanOrEqual(365);
@@ -56,14 +59,38 @@ describe('fitHalfLife', () => {
   });
 
   test('counts all interactions alike if tastes do not change', async () => {
-    expect(await fitHalfLife(steady, ids, foldIn, 4)).toBe(0);
+    expect(await fitHalfLife(steady, ids, options)).toBe(0);
+  });
+
+  test('counts all interactions alike if tastes have nothing to do with time, however few histories there are', async () => {
+    for (const count of [1, 2, 10, 40]) {
+      const random = randomSource(count);
+      const tasks = Array.from({ length: count }, (_, user) =>
+        history(user, 1, () => user + uniformInt(random, 0, 2) * uniformInt(random, 0, 1)),
+      );
+      expect(await fitHalfLife(tasks, ids, options)).toBe(0);
+    }
+  });
+
+  test('prefers old likes to nothing', async () => {
+    // Four likes, then only low ratings. Half of what is to be found is like the first four.
+    const tasks = Array.from({ length: 40 }, (_, user) => {
+      const whole = history(user, 30, (place) => (place < 18 ? user : user + 1));
+      return { ...whole, labels: whole.labels.map((label, at) => (at < 4 || at > 15 ? label : 1)) };
+    });
+    expect(await fitHalfLife(tasks, ids, options)).toBe(0);
+  });
+
+  test('ends with the reason of the signal', async () => {
+    const signal = AbortSignal.abort(new Error('stopped'));
+    await expect(fitHalfLife(changing(1), ids, { ...options, signal })).rejects.toThrow('stopped');
   });
 
   test('counts all interactions alike without times, and without anything to find', async () => {
     const untimed = changing(1).map(({ times: _, ...task }) => task);
-    expect(await fitHalfLife(untimed, ids, foldIn, 4)).toBe(0);
+    expect(await fitHalfLife(untimed, ids, options)).toBe(0);
     const disliked = changing(1).map((task) => ({ ...task, labels: new Float32Array(20).fill(1) }));
-    expect(await fitHalfLife(disliked, ids, foldIn, 4)).toBe(0);
-    expect(await fitHalfLife([], ids, foldIn, 4)).toBe(0);
+    expect(await fitHalfLife(disliked, ids, options)).toBe(0);
+    expect(await fitHalfLife([], ids, options)).toBe(0);
   });
 });

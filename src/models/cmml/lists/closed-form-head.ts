@@ -26,9 +26,8 @@ import type { ListConfig } from './list-config.ts';
  * The closed-form head: implicit alternating least squares with frozen item factors `y` (Rendle et al. 2022, arXiv
  * 2110.14037). A task's factors are the exact minimum for the items S that the user likes or dislikes,
  * `x = (Σ_S c·yyᵀ + α₀·YᵀY + λ(Σ_S c + α₀·items)·I)⁻¹ Σ_S c·t·y`, and its score of an item is `x·y`. A like has the
- * target t = 1 and a dislike t = −1, with the confidence c, which
- * falls with the age. The head adapts by feed-forward operations alone, and its
- * state is three sums over the items with an opinion.
+ * target t = 1 and a dislike t = −1, with the confidence c, which falls with the age. The head adapts by feed-forward
+ * operations alone, and its state is three sums over the items with an opinion.
  */
 export const headParameters = {
   /** `y`, `[ID rows, width]`. Row 0 is that of an item that training did not see and that has no features. */

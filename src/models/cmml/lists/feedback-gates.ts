@@ -37,10 +37,10 @@ const spans = [1 / 1440, 1 / 144, 1 / 24, 1 / 3, 1, 7, 30, 90, 365];
 
 /**
  * Declares how an interaction's type and rating change its item's vector: a scale and a shift for each number of the
- * basis, which are one number per type, and how far a rating is above and below the mean. For
- * models that read amounts, there is one more number per type: the amount. Also declares how
- * much less an older interaction says, for each span. All start at 0, which leaves only the evidence: a dislike is then
- * the opposite of a like, and so is one of a type that training did not see.
+ * basis, which are one number per type, and how far a rating is above and below the mean. For models that read amounts,
+ * there is one more number per type: the amount. Also declares how much less an older interaction says, for each span.
+ * All start at 0, which leaves only the evidence: a dislike is then the opposite of a like, and so is one of a type that
+ * training did not see.
  */
 export function declareFeedbackGates(config: ListConfig): ParameterDeclarations {
   const { vectorWidth, types, ages } = config;

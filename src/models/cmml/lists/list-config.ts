@@ -6,6 +6,15 @@ import { objectiveKinds } from '../../objectives.ts';
 import { cmmlFields } from '../cmml-config.ts';
 import { checkHyperWidths, modulationKinds, networkFields } from '../network-fields.ts';
 
+/** See `NumberScale`. */
+const amountScale = z.strictObject({
+  mean: z.number(),
+  deviation: z.number().positive(),
+  logarithmic: z.literal(true).optional(),
+  low: z.number().optional(),
+  high: z.number().optional(),
+});
+
 /** The configuration of CMML that ranks the whole catalog: the objective is `softmax`. */
 export const listConfigSchema = z
   .strictObject(
@@ -81,7 +90,7 @@ export const listConfigSchema = z
        * How the amounts of types are standardized, see `standardAmount`. Training sets it: a type has a scale if its
        * interactions have different values.
        */
-      amounts: z.record(z.string(), z.strictObject({ mean: z.number(), deviation: z.number().positive() })).default({}),
+      amounts: z.record(z.string(), amountScale).default({}),
       /** Whether the network reads the ages of interactions. Training sets it: the data must have their times. */
       ages: z.boolean().default(false),
       /** The smallest rating that counts as positive, for pairs without opinions. */

@@ -45,10 +45,10 @@ export interface ListBatchSize {
 /**
  * Returns the inputs of one batch. `items` are the catalog rows of the competing items, and `ids` their ID rows, 0 for
  * an ID that is dropped. All other items are positions in `items`. `targets` is the weight of each item that is to be
- * found, −1 for an item that does not compete, such as those of the support set, and 0 for all others. `supportCounts` counts the pairs of a support set,
- * `supportMask` weighs them, and `supportEvidence` multiplies their items' vectors, see `evidenceOf`. For
- * `supportAmounts` see `standardAmount`, and for `supportAges` `agesOf`. `logOdds` is the
- * logarithm of how often an item is expected among the competing items if they are drawn at random.
+ * found, −1 for an item that does not compete, such as those of the support set, and 0 for all others. `supportCounts`
+ * counts the pairs of a support set, `supportMask` weighs them, and `supportEvidence` multiplies their items' vectors, see
+ * `evidenceOf`. For `supportAmounts` see `standardAmount`, and for `supportAges` `agesOf`. `logOdds` is the logarithm of
+ * how often an item is expected among the competing items if they are drawn at random.
  */
 export function listInputs(config: ListConfig, { tasks, support, items, ordered }: ListBatchSize): Signature {
   const integers = (...shape: number[]) => ({ dtype: 'int32' as const, shape });
