@@ -1,7 +1,7 @@
 import type { MappingInput } from '../mapping.ts';
 import { ignored, typesOf } from '../mapping-interactions.ts';
-import { hasValueRole, plainWordsOf } from './column-names.ts';
-import { type Meaning, meanings } from './event-words.ts';
+import { hasValueRole } from './column-names.ts';
+import { type EventMeaning, meaningOf } from './event-meaning.ts';
 import type { ColumnSample, TableSample } from './sample-table.ts';
 
 type FileInput = MappingInput['files'][number];
@@ -36,7 +36,10 @@ export function guessType(sample: TableSample, value: ValueKind | undefined, not
     notes.push(`${file}: every row is taken as ${type}, because of the name of the file${note ? `; ${note}` : ''}.`);
     return type;
   }
-  notes.push(`${file}: no column says what happened, so every row is taken as VIEW; state "type" if it is another.`);
+  const doubt = meaning?.note ? ` In the name of the file, ${meaning.note}.` : '';
+  notes.push(
+    `${file}: no column says what happened, so every row is taken as VIEW; state "type" if it is another.${doubt}`,
+  );
   return 'VIEW';
 }
 
@@ -80,9 +83,10 @@ interface Guess {
   readonly note?: string;
 }
 
-function typeOf(meaning: Meaning | undefined, value: ValueKind | undefined): Guess {
+function typeOf(meaning: EventMeaning | undefined, value: ValueKind | undefined): Guess {
   if (meaning === undefined) return { type: ignored, note: 'its meaning is not known' };
-  const { type } = meaning;
+  const { type, note } = meaning;
+  if (note !== undefined) return { type, note };
   if (type === ignored)
     return { type, note: 'if it is a dislike, declare a type with the polarity NEGATIVE in "interactionTypes"' };
   if (type === 'RATE' && value !== 'rating') return { type: ignored, note: 'no column has ratings' };
@@ -93,12 +97,6 @@ function typeOf(meaning: Meaning | undefined, value: ValueKind | undefined): Gue
   return { type };
 }
 
-function meaningOfFile(file: string): Meaning | undefined {
+function meaningOfFile(file: string): EventMeaning | undefined {
   return meaningOf(file.replace(/\..*$/, ''));
-}
-
-function meaningOf(text: string): Meaning | undefined {
-  const words = plainWordsOf(text);
-  const joined = words.join('');
-  return meanings.find((meaning) => meaning.words.some((word) => words.includes(word) || joined === word));
 }

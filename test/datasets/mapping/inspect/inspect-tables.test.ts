@@ -426,6 +426,25 @@ describe('inspectTables', () => {
     expect(examples.filter(({ kind }) => kind === 'interaction')).toHaveLength(6);
   });
 
+  test('says which events it turns around because of a word, in a column and in the name of a file', async () => {
+    const log = ['Gefällt mir nicht', 'Kauf storniert', 'Kauf'];
+    const { mapping, notes } = await inspectTables([
+      csv('log.csv', `user,item,event\n${log.map((event, n) => `u${n},i${n},${event}`).join('\n')}`),
+      csv('orders-cancelled.csv', 'user,item\nu1,i1'),
+    ]);
+    expect(mapping.files[0]?.interactions?.type).toEqual({
+      column: 'event',
+      values: { 'Gefällt mir nicht': 'DISLIKE', 'Kauf storniert': 'IGNORE', Kauf: 'PURCHASE' },
+    });
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        'log.csv: "Gefällt mir nicht" in "event" is read as DISLIKE; the word "nicht" makes a dislike of it, so check it.',
+        'log.csv: "Kauf storniert" in "event" is ignored; the word "storniert" says that something was taken back, so check it.',
+        'orders-cancelled.csv: no column says what happened, so every row is taken as VIEW; state "type" if it is another. In the name of the file, the word "cancelled" says that something was taken back, so check it.',
+      ]),
+    );
+  });
+
   test.each<[string, string, number, object]>([
     ['a share', 'play.share', 0.25, { column: 'play.share' }],
     ['a percentage', 'completion', 25, { column: 'completion', unit: 'percent' }],
