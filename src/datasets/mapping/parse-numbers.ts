@@ -60,9 +60,33 @@ const syntaxes: Record<'.' | ',', NumberSyntax> = {
   },
 };
 
+/** How a number with separators of thousands is written. Each pattern fits numbers without them too. */
+interface ThousandsSyntax {
+  readonly pattern: RegExp;
+  readonly decimal: '.' | ',';
+  /** A regular expression of the separators, for the `replace` of a mapping. */
+  readonly separator: string;
+}
+
+export const thousands: readonly ThousandsSyntax[] = [
+  { pattern: /^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?$/, decimal: ',', separator: '\\.' },
+  { pattern: /^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/, decimal: '.', separator: ',' },
+  { pattern: /^[+-]?(?:\d+|\d{1,3}(?:[\s'’]\d{3})+)(?:,\d+)?$/, decimal: ',', separator: "[\\s'’]" },
+  { pattern: /^[+-]?(?:\d+|\d{1,3}(?:[\s'’]\d{3})+)(?:\.\d+)?$/, decimal: '.', separator: "[\\s'’]" },
+];
+
 function adviceFor(cell: Cell, decimal: '.' | ','): string | undefined {
   if (typeof cell !== 'string') return undefined;
+  const grouped = thousands.filter(({ pattern }) => pattern.test(cell.trim()));
+  const same = grouped.find((syntax) => syntax.decimal === decimal);
+  if (same) return `${adviceToReplace(same)} if it has separators of thousands`;
   const other = decimal === '.' ? ',' : '.';
   if (syntaxes[other].pattern.test(cell)) return `state "decimal": "${other}" if it is the character before decimals`;
+  const [first] = grouped;
+  if (first) return `${adviceToReplace(first)}, and "decimal": "${other}", if it has separators of thousands`;
   return /\d/.test(cell) ? 'state a "pattern" whose group is the number if there is more than a number' : undefined;
+}
+
+function adviceToReplace({ separator }: ThousandsSyntax): string {
+  return `state "replace": ${JSON.stringify([{ pattern: separator, by: '' }])}`;
 }
