@@ -7,9 +7,7 @@ import { expectedNumber, type NumberRange } from './parse-numbers.ts';
 import { idParser, optionalIdParser, type Parse } from './parse-texts.ts';
 import { timeParser } from './parse-times.ts';
 import { Problem } from './problem.ts';
-
-/** The largest absolute value of an interaction. The API and the database have the same limit. */
-const largestValue = 1e12;
+import { valueRead } from './read-values.ts';
 
 export interface Scales {
   /** The scale of the ratings in the files. */
@@ -96,16 +94,5 @@ function ratingRead(
     if (same || rating instanceof Problem) return rating;
     // A rounding error must not leave the scale.
     return Math.min(platform.minimum + (rating - given.minimum) * factor, platform.maximum);
-  };
-}
-
-function valueRead(columns: ColumnReads, section: InteractionColumns['value']): Read<number | null> {
-  if (section === undefined) return () => null;
-  const range = { minimum: -largestValue, maximum: largestValue };
-  const read = columns.read(section.column, optionalNumberParser(section, 'a value', range));
-  if (section.unit === undefined) return read;
-  return (cells) => {
-    const value = read(cells);
-    return typeof value === 'number' ? value / 100 : value;
   };
 }

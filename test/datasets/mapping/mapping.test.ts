@@ -52,6 +52,14 @@ describe('parseMapping', () => {
       'files.0.interactions.value: expected the column of the rating, since there are interactions of the type RATE',
     ],
     [
+      { interactions: { ...interactions, type: 'RATE', value: { column: 'v', dividedBy: 'w' } } },
+      'files.0.interactions.value.dividedBy: expected no column to divide by, since there are interactions of the type RATE, whose value is a rating',
+    ],
+    [
+      { interactions: { ...interactions, type: 'PLAY', value: { column: 'v', dividedBy: 'w', unit: 'percent' } } },
+      'files.0.interactions.value: expected one of the keys unit and dividedBy',
+    ],
+    [
       { interactions: { ...interactions, time: { column: 'at', format: 'HH:mm' } } },
       'files.0.interactions.time.format: expected iso, seconds, milliseconds, or a format with year, month and day such as dd.MM.yyyy HH:mm, got "HH:mm"',
     ],

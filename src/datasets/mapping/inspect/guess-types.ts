@@ -9,7 +9,10 @@ type TypeInput = NonNullable<FileInput['interactions']>['type'];
 type DeclaredTypes = NonNullable<MappingInput['interactionTypes']>;
 
 /** What the value of an interaction is. */
-export type ValueKind = 'rating' | 'share' | 'percent' | 'quantity';
+export type ValueKind = 'rating' | 'share' | 'percent' | 'played' | 'quantity';
+
+/** The values with which a play is a PLAY. */
+const shares: readonly (ValueKind | undefined)[] = ['share', 'percent', 'played'];
 
 /** More values are most likely not types. */
 const maxTypes = 50;
@@ -30,6 +33,12 @@ export function guessType(sample: TableSample, value: ValueKind | undefined, not
   const column = sample.columns.find(isTypeColumn);
   if (column) return guessTypeColumn(file, column, value, notes);
   if (value === 'rating') return 'RATE';
+  if (value === 'played') {
+    notes.push(
+      `${file}: every row is taken as PLAY, since it says how much was played; state "type" if it is another.`,
+    );
+    return 'PLAY';
+  }
   const meaning = meaningOfFile(file);
   if (meaning !== undefined && meaning.type !== ignored && meaning.type !== 'RATE') {
     const { type, note } = typeOf(meaning, value);
@@ -90,7 +99,7 @@ function typeOf(meaning: EventMeaning | undefined, value: ValueKind | undefined)
   if (type === ignored)
     return { type, note: 'if it is a dislike, declare a type with the polarity NEGATIVE in "interactionTypes"' };
   if (type === 'RATE' && value !== 'rating') return { type: ignored, note: 'no column has ratings' };
-  if (type === 'PLAY' && value !== 'share' && value !== 'percent')
+  if (type === 'PLAY' && !shares.includes(value))
     return { type: 'VIEW', note: 'as PLAY, it would need a "value", the share that was played' };
   if (declarations.some(({ name }) => name === type))
     return { type, note: '"interactionTypes" declares this type, and says how much it counts' };

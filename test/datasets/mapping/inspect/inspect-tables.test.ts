@@ -471,6 +471,30 @@ describe('inspectTables', () => {
     );
   });
 
+  const plays = (unit: number) => [50, 120, 200].map((played, n) => [`u${n}`, `s${n}`, played * unit, 200_000]);
+
+  test.each([
+    ['log.csv', ['user', 'song', 'ms_played', 'duration_ms']],
+    ['plays.csv', ['user', 'song', 'msPlayed', 'trackDuration']],
+    ['verlauf.csv', ['nutzer', 'lied', 'wiedergabedauer', 'länge']],
+  ])('reads %s as plays with the columns %j, which say how much of the whole was played', async (file, columns) => {
+    const { mapping, notes, examples } = await inspectTables([tableOf(file, columns, plays(1000))]);
+    const [, , part, whole] = columns;
+    expect(mapping.files[0]?.interactions).toMatchObject({ type: 'PLAY', value: { column: part, dividedBy: whole } });
+    expect(notes).toContain(`${file}: "${part}" divided by "${whole}" is taken as the share that was played.`);
+    expect(notes.filter((note) => note.includes('not used'))).toEqual([]);
+    expect(examples.flatMap(({ record }) => ('type' in record ? [record.value] : []))).toEqual([0.25, 0.6, 1]);
+  });
+
+  test.each([
+    ['a part of another unit', 'log.csv', ['user', 'song', 'sec_played', 'duration_ms'], plays(1000)],
+    ['a part that is far below the whole', 'log.csv', ['user', 'song', 'time_played', 'duration'], plays(1)],
+    ['a count of plays', 'log.csv', ['user', 'song', 'play_count', 'duration_ms'], plays(1000)],
+  ])('does not divide %s', async (_, file, columns, rows) => {
+    const { mapping } = await inspectTables([tableOf(file, columns, rows)]);
+    expect(mapping.files[0]?.interactions?.value?.dividedBy).toBeUndefined();
+  });
+
   test('takes quantities as values, but not if there are ratings', async () => {
     const { mapping } = await inspectTables([
       csv('orders.csv', 'customer,sku,quantity,discount_percent\nc1,a,2,10\nc2,b,1,5'),
