@@ -72,7 +72,15 @@ const mappingSchema = strictObject({
   files: z.array(fileSchema).min(1),
 }).superRefine((mapping, context) => {
   for (const message of kindProblems(mapping)) context.addIssue({ code: 'custom', path: ['files'], message });
+  if (!playsHaveShares(mapping)) return;
+  for (const [index, { interactions }] of mapping.files.entries())
+    if (interactions && interactions.value === undefined && typesOf(interactions.type).includes('PLAY'))
+      context.addIssue({ code: 'custom', path: ['files', index, 'interactions', 'value'], message: playWithoutValue });
 });
+
+const playWithoutValue =
+  'expected the column of the share that was played, since there are interactions of the type PLAY, which are no likes ' +
+  'without it; if no column has it, read them as VIEW';
 
 /** How the columns of files become users, items, scenarios and interactions. */
 export type Mapping = z.output<typeof mappingSchema>;
@@ -107,6 +115,11 @@ export function fieldsOf({ files }: Pick<Mapping, 'files'>): FeatureField[] {
 /** Returns the types of interactions that rows can have, each once. */
 export function usedTypes({ files }: Pick<Mapping, 'files'>): readonly string[] {
   return [...new Set(files.flatMap(({ interactions }) => (interactions ? typesOf(interactions.type) : [])))];
+}
+
+/** Whether the value of PLAY is the share that was played. A mapping that declares the type anew can change that. */
+export function playsHaveShares({ interactionTypes }: Pick<Mapping, 'interactionTypes'>): boolean {
+  return interactionTypes.every(({ name }) => name !== 'PLAY');
 }
 
 /** Returns why features with the same name have different kinds or widths. */

@@ -7,13 +7,15 @@ import { expectedNumber, type NumberRange } from './parse-numbers.ts';
 import { idParser, optionalIdParser, type Parse } from './parse-texts.ts';
 import { timeParser } from './parse-times.ts';
 import { Problem } from './problem.ts';
-import { valueRead } from './read-values.ts';
+import { shareRead, valueRead } from './read-values.ts';
 
 export interface Scales {
   /** The scale of the ratings in the files. */
   readonly given: NumberRange;
   /** The scale of the ratings of the platform. */
   readonly platform: NumberRange;
+  /** Whether the value of PLAY is the share that was played. Default: it is. */
+  readonly playsHaveShares?: boolean;
 }
 
 /** Returns the function that reads an interaction from a row, or `undefined` if its type is ignored. */
@@ -28,6 +30,7 @@ export function interactionRead(
   const readScenario = scenarioIdRead(columns, section.scenario);
   const readRating = ratingRead(columns, section.value, scales);
   const readValue = valueRead(columns, section.value);
+  const readShare = scales.playsHaveShares === false ? readValue : shareRead(columns, section.value);
   const readTime: Read<number | null> = section.time
     ? columns.read(section.time.column, timeParser(section.time))
     : () => null;
@@ -40,7 +43,7 @@ export function interactionRead(
     if (typeof itemId !== 'string') return itemId;
     const scenarioId = readScenario(cells);
     if (scenarioId instanceof Problem) return scenarioId;
-    const value = type === 'RATE' ? readRating(cells) : readValue(cells);
+    const value = type === 'RATE' ? readRating(cells) : type === 'PLAY' ? readShare(cells) : readValue(cells);
     if (value instanceof Problem) return value;
     const time = readTime(cells);
     if (time instanceof Problem) return time;

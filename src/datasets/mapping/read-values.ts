@@ -6,6 +6,9 @@ import { Problem } from './problem.ts';
 
 /** The largest absolute value of an interaction. The API and the database have the same limit. */
 const largestValue = 1e12;
+const mostOfWhole = 1.05;
+const shareAdvice =
+  'state "unit": "percent" if it is from 0 to 100, or the column of the whole as "dividedBy" if it is a part of that';
 const values = { minimum: -largestValue, maximum: largestValue };
 
 /** Returns the function that reads the value of an interaction that is no rating; `null` if there is none. */
@@ -17,6 +20,26 @@ export function valueRead(columns: ColumnReads, section: InteractionColumns['val
   return (cells) => {
     const value = read(cells);
     return typeof value === 'number' ? value / 100 : value;
+  };
+}
+
+/**
+ * Returns the function that reads the share of an item that was played, from 0 to 1; `null` if there is none. A player can
+ * count a little more than the whole, which is read as 1.
+ */
+export function shareRead(columns: ColumnReads, section: InteractionColumns['value']): Read<number | null> {
+  if (section === undefined) return () => null;
+  const { column, dividedBy, unit } = section;
+  const read = valueRead(columns, section);
+  const largest = dividedBy === undefined ? 1 : mostOfWhole;
+  return (cells) => {
+    const share = read(cells);
+    if (typeof share !== 'number') return share;
+    if (share >= 0 && share <= largest) return Math.min(share, 1);
+    if (dividedBy !== undefined)
+      return new Problem(column, `a part of "${dividedBy}" for PLAY, from 0 to 1 of it`, share, 'check their units');
+    if (unit !== undefined) return new Problem(column, 'a percentage from 0 to 100 for PLAY', share * 100);
+    return new Problem(column, 'the share that was played from 0 to 1 for PLAY', share, shareAdvice);
   };
 }
 

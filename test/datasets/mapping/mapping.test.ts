@@ -52,6 +52,10 @@ describe('parseMapping', () => {
       'files.0.interactions.value: expected the column of the rating, since there are interactions of the type RATE',
     ],
     [
+      { interactions: { ...interactions, type: { column: 'e', values: { p: 'PLAY' } } } },
+      'files.0.interactions.value: expected the column of the share that was played, since there are interactions of the type PLAY, which are no likes without it; if no column has it, read them as VIEW',
+    ],
+    [
       { interactions: { ...interactions, type: 'RATE', value: { column: 'v', dividedBy: 'w' } } },
       'files.0.interactions.value.dividedBy: expected no column to divide by, since there are interactions of the type RATE, whose value is a rating',
     ],

@@ -45,3 +45,45 @@ describe('a value that is divided', () => {
     });
   });
 });
+
+describe('the share that was played', () => {
+  const header = 'u,i,e,share,whole';
+  const rows = ['a,x,p,0,4', 'a,x,p,1,1', 'a,x,p,-0.5,1', 'a,x,p,50,10', 'a,x,p,,', 'a,x,v,50,10'];
+  const type = { column: 'e', values: { p: 'PLAY', v: 'VIEW' } };
+
+  test('is refused outside 0 to 1, and the reason proposes a unit and a whole', async () => {
+    const advice =
+      'state "unit": "percent" if it is from 0 to 100, or the column of the whole as "dividedBy" if it is a part of that';
+    expect(await read(mappingOf(type, { column: 'share' }), [header, ...rows])).toEqual({
+      values: [0, 1, null, 50],
+      rejects: [
+        `log.csv:4 share: expected the share that was played from 0 to 1 for PLAY, got -0.5; ${advice}`,
+        `log.csv:5 share: expected the share that was played from 0 to 1 for PLAY, got 50; ${advice}`,
+      ],
+    });
+  });
+
+  test('is refused outside 0 to 100 in percent', async () => {
+    const percent = mappingOf(type, { column: 'share', unit: 'percent' });
+    expect(await read(percent, [header, 'a,x,p,50,1', 'a,x,p,100,1', 'a,x,p,101,1', 'a,x,v,300,1'])).toEqual({
+      values: [0.5, 1, 3],
+      rejects: ['log.csv:4 share: expected a percentage from 0 to 100 for PLAY, got 101'],
+    });
+  });
+
+  test('is refused if it is larger than the whole by more than a player may count too much', async () => {
+    const divided = mappingOf(type, { column: 'share', dividedBy: 'whole' });
+    expect(await read(divided, [header, 'a,x,p,5,10', 'a,x,p,10.4,10', 'a,x,p,11,10', 'a,x,v,11,10'])).toEqual({
+      values: [0.5, 1, 1.1],
+      rejects: ['log.csv:4 share: expected a part of "whole" for PLAY, from 0 to 1 of it, got 1.1; check their units'],
+    });
+  });
+
+  test('is any number if the mapping declares what PLAY means', async () => {
+    const declared = {
+      ...mappingOf(type, { column: 'share' }),
+      interactionTypes: [{ name: 'PLAY', positiveFrom: 30 }],
+    };
+    expect(await read(declared, [header, 'a,x,p,50,1'])).toEqual({ values: [50], rejects: [] });
+  });
+});
