@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import type { FeatureField } from '../../features/feature-schema.ts';
-import { columnName, featuresSchema, titleSchema, valueShape } from './mapping-features.ts';
+import { columnName, featuresSchema, textColumnSchema, valueShape } from './mapping-features.ts';
 import { declaredTypesSchema, interactionsSchema, timeSchema, typesOf } from './mapping-interactions.ts';
 import { scenariosSchema, valueScenariosSchema } from './mapping-scenarios.ts';
 import { isOnStep } from './parse-numbers.ts';
@@ -26,9 +26,9 @@ const itemTimeSchema = strictObject({ ...timeSchema.shape, missing: valueShape.m
 const itemsSchema = strictObject({
   id: columnName,
   onRepeatedId,
-  title: titleSchema.optional(),
+  title: textColumnSchema.optional(),
   /** Without it, new items are available, and the availability of stored ones does not change. */
-  available: columnName.optional(),
+  available: textColumnSchema.optional(),
   /** With one of these, all items have the times that their rows state, or none. */
   availableFrom: itemTimeSchema.optional(),
   availableUntil: itemTimeSchema.optional(),

@@ -30,7 +30,7 @@ describe('optionalBooleanParser', () => {
     ['yes', 'stock: expected true or false, got "yes"'],
     [[true], 'stock: expected true or false, got [true]'],
   ])('refuses %p', (cell, reason) => {
-    expect(parse(cell)).toBe(reason);
+    expect(parse(cell)).toBe(`${reason}; state "replace" for the texts that mean them`);
   });
 });
 
