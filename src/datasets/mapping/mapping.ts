@@ -10,7 +10,7 @@ import { strictObject } from './strict-object.ts';
 const formatSchema = strictObject({
   type: z.enum(['csv', 'jsonl', 'parquet']).optional(),
   compression: z.enum(['none', 'gzip', 'zstd']).optional(),
-  encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'latin1']).optional(),
+  encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252']).optional(),
   delimiter: z.string().min(1).optional(),
   columns: z.array(z.string()).min(1).optional(),
 });
