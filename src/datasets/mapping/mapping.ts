@@ -69,7 +69,7 @@ const mappingSchema = strictObject({
   ratingScale: scaleSchema.optional(),
   /** Types of interactions to declare, with what they mean. */
   interactionTypes: declaredTypesSchema.default([]),
-  files: z.array(fileSchema).min(1),
+  files: z.array(fileSchema).min(1, 'expected an entry for at least one file, which import inspect writes'),
 }).superRefine((mapping, context) => {
   for (const message of kindProblems(mapping)) context.addIssue({ code: 'custom', path: ['files'], message });
   if (!playsHaveShares(mapping)) return;

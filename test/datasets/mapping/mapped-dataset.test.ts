@@ -200,6 +200,17 @@ describe('openMapping', () => {
     ]);
   });
 
+  test.each([
+    [{ minimum: 1, maximum: 5 }, '4.5'],
+    [{ minimum: 1, maximum: 5, step: 1 }, '5'],
+    [{ minimum: -1, maximum: 1 }, '0.5'],
+    [{ minimum: 0, maximum: 100 }, '12.5'],
+  ])('gives an example on the scale %j for a rating that is no number', async (ratingScale, example) => {
+    const dataset = await mapped({ ...ratings, ratingScale }, [csv('r.csv', 'who,what,stars\na,x,abc')]);
+    const { rejects } = await readAll(dataset);
+    expect(reasons(rejects)).toEqual([`r.csv:2 stars: expected a rating such as ${example}, got "abc"`]);
+  });
+
   test('refuses ratings between the steps of their scale, however their decimals are rounded', async () => {
     const tenths = Array.from({ length: 11 }, (_, index) => `a,x,${(index / 10).toFixed(1)}`);
     const dataset = await mapped({ ...ratings, ratingScale: { minimum: 0, maximum: 1, step: 0.1 } }, [

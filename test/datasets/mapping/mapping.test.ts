@@ -114,6 +114,15 @@ describe('parseMapping', () => {
     );
   });
 
+  test.each<[object, string]>([
+    [{ files: [] }, 'files: expected an entry for at least one file, which import inspect writes, got []'],
+    [{ name: '' }, 'name: expected a text of at least one character, got ""'],
+    [{ name: 'x'.repeat(65) }, 'name: expected a text of at most 64 characters, got "xxx'],
+    [mappingOf({ interactions, format: { columns: [] } }), 'format.columns: expected a list of at least one element'],
+  ])('refuses what is empty or too long, such as %j', (part, message) => {
+    expect(() => parseMapping({ ...mappingOf({ interactions }), ...part })).toThrow(message);
+  });
+
   test('refuses a feature that has two kinds', () => {
     const items = (kind: string) => ({ items: { id: 'i', features: { year: { column: 'y', kind } } } });
     const files = [
@@ -171,15 +180,19 @@ describe('matchFiles', () => {
     [
       first,
       ['events.csv', 'readme.txt'],
-      'one entry of the mapping for the file readme.txt, got none; the entries are events*.csv',
+      'one entry of the mapping for the file readme.txt, got none; the entries are events*.csv; add an entry, or leave the file out',
     ],
-    [mapping, ['events-2.csv'], 'one entry of the mapping for the file events-2.csv, got events*.csv and events-2.csv'],
+    [
+      mapping,
+      ['events-2.csv'],
+      'one entry of the mapping for the file events-2.csv, got events*.csv and events-2.csv; the entries are events*.csv and events-2.csv and a+b.csv; keep one of them',
+    ],
     [first, ['events.csv.gz'], 'for the file events.csv.gz, got none'],
     [mapping, ['events.csv', 'aab.csv'], 'for the file aab.csv, got none'],
     [
       mapping,
       ['events-1.csv', 'a+b.csv'],
-      'a file for each entry of the mapping, got none for events-2.csv; the files are events-1.csv, a+b.csv',
+      'a file for each entry of the mapping, got none for events-2.csv; the files are events-1.csv, a+b.csv; name the missing files, or remove their entries',
     ],
   ])('refuses a file without one entry, and an entry without a file (%#)', (given, paths, message) => {
     expect(() => matchFiles(given, paths)).toThrow(
