@@ -38,7 +38,12 @@ describe('the guess of numbers', () => {
     expect(clear.notes.filter((note) => note.includes('thousands'))).toEqual([]);
   });
 
-  test('does not split numbers that are no texts, and says that it splits texts at commas', async () => {
+  test('replaces nothing in a column that also has numbers, whose points would be lost', async () => {
+    const { mapping } = await inspectTables([products([12.125, '1.353,22', '1.353,22'])]);
+    expect(mapping.files[0]?.items?.features?.preis).not.toHaveProperty('replace');
+  });
+
+  test('says that it splits texts at commas', async () => {
     const { mapping, notes } = await inspectTables([products(['1,2', '2,3,1', '1,2'])]);
     expect(mapping.files[0]?.items?.features).toEqual({
       preis: { column: 'preis', kind: 'multiValued', separator: ',' },
