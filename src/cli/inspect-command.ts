@@ -1,7 +1,7 @@
 import { Command } from 'commander';
 import { type Example, inspectTables } from '../datasets/mapping/inspect/inspect-tables.ts';
-import { listFiles } from '../datasets/tables/list-files.ts';
 import { openTable } from '../datasets/tables/open-table.ts';
+import { listDataFiles } from './list-data-files.ts';
 import { writeMapping } from './mapping-file.ts';
 import { print } from './terminal.ts';
 
@@ -22,7 +22,7 @@ export function inspectCommand(): Command {
 }
 
 async function inspect(paths: readonly string[], { map, name, force }: InspectOptions): Promise<void> {
-  const files = await listFiles(paths);
+  const files = await listDataFiles(paths, map);
   const tables = await Promise.all(files.map((file) => openTable(file)));
   const { mapping, toFillIn, notes, examples } = await inspectTables(tables, name);
   for (const { file, columns } of tables) print(`${file}: columns ${columns.join(', ')}`);

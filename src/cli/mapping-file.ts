@@ -1,17 +1,16 @@
 import { writeFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
 import type { RatingScale } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
 import type { Dataset } from '../datasets/dataset.ts';
 import { openMapping } from '../datasets/mapping/mapped-dataset.ts';
 import type { MappingInput } from '../datasets/mapping/mapping.ts';
 import { readMapping } from '../datasets/mapping/read-mapping.ts';
-import { listFiles } from '../datasets/tables/list-files.ts';
 import { openTable } from '../datasets/tables/open-table.ts';
+import { listDataFiles } from './list-data-files.ts';
 
 /**
- * Opens files, and the files of folders, as the mapping in a file says. The mapping itself can be in such a folder. Throws
- * like `openMapping`.
+ * Opens files, and the files of folders, as the mapping in a file says. Mappings can be in such a folder. Throws like
+ * `openMapping` and `listDataFiles`.
  */
 export async function openMappedFiles(
   paths: readonly string[],
@@ -19,7 +18,7 @@ export async function openMappedFiles(
   ratingScale: RatingScale,
 ): Promise<Dataset> {
   const mapping = await readMapping(mappingFile);
-  const files = (await listFiles(paths)).filter((file) => resolve(file) !== resolve(mappingFile));
+  const files = await listDataFiles(paths, mappingFile);
   return openMapping(mapping, files, openTable, ratingScale);
 }
 

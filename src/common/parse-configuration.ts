@@ -33,7 +33,16 @@ const types: Readonly<Record<string, string>> = {
 function messageOf(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type') return types[issue.expected] && `expected ${types[issue.expected]}`;
   if (issue.code === 'invalid_value') return `expected ${listed(issue.values)}`;
+  if (issue.code === 'too_small') return sizeMessage('at least', issue.origin, issue.minimum);
+  if (issue.code === 'too_big') return sizeMessage('at most', issue.origin, issue.maximum);
   if (issue.code === 'invalid_union' && issue.options) return `expected ${listed(issue.options as unknown[])}`;
+  return undefined;
+}
+
+function sizeMessage(limit: 'at least' | 'at most', origin: string, size: number | bigint): string | undefined {
+  const one = Number(size) === 1;
+  if (origin === 'array') return `expected a list of ${limit} ${one ? 'one element' : `${size} elements`}`;
+  if (origin === 'string') return `expected a text of ${limit} ${one ? 'one character' : `${size} characters`}`;
   return undefined;
 }
 

@@ -32,14 +32,14 @@ export const valueShape = {
   missing: z.array(z.string()).optional(),
 };
 
-/** A title: a column, or a column and what its text becomes. */
-export const titleSchema = z
+/** A title or the like: a column, or a column and what its text becomes. */
+export const textColumnSchema = z
   .union([columnName, strictObject(valueShape)], {
     error: 'expected the name of a column, or an object with the key column',
   })
-  .transform((title) => (typeof title === 'string' ? { column: title } : title));
+  .transform((text) => (typeof text === 'string' ? { column: text } : text));
 
-export type TitleColumn = z.output<typeof titleSchema>;
+export type TextColumn = z.output<typeof textColumnSchema>;
 
 /** The character before the decimals. Default: a point. */
 const decimal = z.enum(['.', ',']).optional();

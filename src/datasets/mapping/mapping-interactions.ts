@@ -34,8 +34,15 @@ const typeSchema = z.union([typeName, typeColumnSchema], {
 
 export const timeSchema = strictObject({ column: columnName, ...timeShape });
 
-/** A value in percent, such as 50, is read as a share, such as 0.5. This does not apply to ratings, which have a scale. */
-const valueSchema = strictObject({ ...numberSchema.shape, unit: z.literal('percent').optional() });
+const valueSchema = strictObject({
+  ...numberSchema.shape,
+  /** A value in percent, such as 50, is read as a share, such as 0.5. This does not apply to ratings, which have a scale. */
+  unit: z.literal('percent').optional(),
+  /** The column of the whole, such as the length of a song. The value is divided by it, and so becomes a share. */
+  dividedBy: columnName.optional(),
+}).refine(({ unit, dividedBy }) => unit === undefined || dividedBy === undefined, {
+  error: 'expected one of the keys unit and dividedBy, since a value that is divided is a share, not a percentage',
+});
 
 /** The columns of interactions. */
 export const interactionsSchema = strictObject({
@@ -46,10 +53,15 @@ export const interactionsSchema = strictObject({
   value: valueSchema.optional(),
   /** Without times, the order of the rows is the order in which they happened. */
   time: timeSchema.optional(),
-}).refine(({ type, value }) => value !== undefined || !typesOf(type).includes('RATE'), {
-  path: ['value'],
-  error: 'expected the column of the rating, since there are interactions of the type RATE',
-});
+})
+  .refine(({ type, value }) => value !== undefined || !typesOf(type).includes('RATE'), {
+    path: ['value'],
+    error: 'expected the column of the rating, since there are interactions of the type RATE',
+  })
+  .refine(({ type, value }) => value?.dividedBy === undefined || !typesOf(type).includes('RATE'), {
+    path: ['value', 'dividedBy'],
+    error: 'expected no column to divide by, since there are interactions of the type RATE, whose value is a rating',
+  });
 
 export type InteractionColumns = z.output<typeof interactionsSchema>;
 export type TypeColumn = z.output<typeof typeColumnSchema>;

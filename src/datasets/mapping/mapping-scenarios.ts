@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { columnName, titleSchema, valueShape } from './mapping-features.ts';
+import { columnName, textColumnSchema, valueShape } from './mapping-features.ts';
 import { strictObject } from './strict-object.ts';
 
 /** The text between two values. */
@@ -8,7 +8,7 @@ const separator = z.string().min(1).optional();
 /** Scenarios that the rows name. */
 export const scenariosSchema = strictObject({
   id: columnName,
-  title: titleSchema.optional(),
+  title: textColumnSchema.optional(),
   /** The column with the ID of one item. */
   item: columnName.optional(),
   /** A column with the IDs of several items. */

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import type { FeatureField } from '../../features/feature-schema.ts';
-import { columnName, featuresSchema, titleSchema, valueShape } from './mapping-features.ts';
+import { columnName, featuresSchema, textColumnSchema, valueShape } from './mapping-features.ts';
 import { declaredTypesSchema, interactionsSchema, timeSchema, typesOf } from './mapping-interactions.ts';
 import { scenariosSchema, valueScenariosSchema } from './mapping-scenarios.ts';
 import { isOnStep } from './parse-numbers.ts';
@@ -10,7 +10,7 @@ import { strictObject } from './strict-object.ts';
 const formatSchema = strictObject({
   type: z.enum(['csv', 'jsonl', 'parquet']).optional(),
   compression: z.enum(['none', 'gzip', 'zstd']).optional(),
-  encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'latin1']).optional(),
+  encoding: z.enum(['utf-8', 'utf-16le', 'utf-16be', 'latin1', 'windows-1252']).optional(),
   delimiter: z.string().min(1).optional(),
   columns: z.array(z.string()).min(1).optional(),
 });
@@ -26,9 +26,9 @@ const itemTimeSchema = strictObject({ ...timeSchema.shape, missing: valueShape.m
 const itemsSchema = strictObject({
   id: columnName,
   onRepeatedId,
-  title: titleSchema.optional(),
+  title: textColumnSchema.optional(),
   /** Without it, new items are available, and the availability of stored ones does not change. */
-  available: columnName.optional(),
+  available: textColumnSchema.optional(),
   /** With one of these, all items have the times that their rows state, or none. */
   availableFrom: itemTimeSchema.optional(),
   availableUntil: itemTimeSchema.optional(),
@@ -69,10 +69,18 @@ const mappingSchema = strictObject({
   ratingScale: scaleSchema.optional(),
   /** Types of interactions to declare, with what they mean. */
   interactionTypes: declaredTypesSchema.default([]),
-  files: z.array(fileSchema).min(1),
+  files: z.array(fileSchema).min(1, 'expected an entry for at least one file, which import inspect writes'),
 }).superRefine((mapping, context) => {
   for (const message of kindProblems(mapping)) context.addIssue({ code: 'custom', path: ['files'], message });
+  if (!playsHaveShares(mapping)) return;
+  for (const [index, { interactions }] of mapping.files.entries())
+    if (interactions && interactions.value === undefined && typesOf(interactions.type).includes('PLAY'))
+      context.addIssue({ code: 'custom', path: ['files', index, 'interactions', 'value'], message: playWithoutValue });
 });
+
+const playWithoutValue =
+  'expected the column of the share that was played, since there are interactions of the type PLAY, which are no likes ' +
+  'without it; if no column has it, read them as VIEW';
 
 /** How the columns of files become users, items, scenarios and interactions. */
 export type Mapping = z.output<typeof mappingSchema>;
@@ -107,6 +115,11 @@ export function fieldsOf({ files }: Pick<Mapping, 'files'>): FeatureField[] {
 /** Returns the types of interactions that rows can have, each once. */
 export function usedTypes({ files }: Pick<Mapping, 'files'>): readonly string[] {
   return [...new Set(files.flatMap(({ interactions }) => (interactions ? typesOf(interactions.type) : [])))];
+}
+
+/** Whether the value of PLAY is the share that was played. A mapping that declares the type anew can change that. */
+export function playsHaveShares({ interactionTypes }: Pick<Mapping, 'interactionTypes'>): boolean {
+  return interactionTypes.every(({ name }) => name !== 'PLAY');
 }
 
 /** Returns why features with the same name have different kinds or widths. */

@@ -18,14 +18,19 @@ export function matchFiles({ files }: Mapping, paths: readonly string[]): Matche
     const entries = patterns.filter(({ pattern }) => pattern.test(basename(path))).map(({ entry }) => entry);
     const [entry] = entries;
     if (entry !== undefined && entries.length === 1) return { path, entry };
-    throw wrong(`expected one entry of the mapping for the file ${basename(path)}, got ${namesOf(entries)}`, files);
+    const remedy = entries.length === 0 ? 'add an entry, or leave the file out' : 'keep one of them';
+    throw new WarmstartError(
+      'INVALID_CONFIGURATION',
+      `expected one entry of the mapping for the file ${basename(path)}, got ${namesOf(entries)}; ` +
+        `the entries are ${namesOf(files)}; ${remedy}`,
+    );
   });
   const unused = files.filter((entry) => !matched.some((match) => match.entry === entry));
   if (unused.length === 0) return matched;
   const names = paths.map((path) => basename(path)).join(', ') || 'none';
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    `expected a file for each entry of the mapping, got none for ${namesOf(unused)}; the files are ${names}`,
+    `expected a file for each entry of the mapping, got none for ${namesOf(unused)}; the files are ${names}; name the missing files, or remove their entries`,
   );
 }
 
@@ -33,10 +38,6 @@ export function matchFiles({ files }: Mapping, paths: readonly string[]): Matche
 export function filePattern(file: string): RegExp {
   const parts = file.split('*').map((part) => part.replace(/[\\^$.|?+()[\]{}]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 's');
-}
-
-function wrong(message: string, files: readonly MappedFile[]): WarmstartError {
-  return new WarmstartError('INVALID_CONFIGURATION', `${message}; the entries are ${namesOf(files)}`);
 }
 
 function namesOf(entries: readonly MappedFile[]): string {

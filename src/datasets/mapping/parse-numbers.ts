@@ -22,14 +22,21 @@ export function numberParser(
   const { minimum, maximum } = range;
   const syntax = syntaxes[decimal];
   const expected = expectedNumber(what, range);
+  const example = exampleIn(range).replace('.', decimal);
   return (cell) => {
     let value: number;
     if (typeof cell === 'number') value = cell;
     else if (typeof cell === 'string' && syntax.pattern.test(cell)) value = syntax.read(cell);
     else if (typeof cell === 'bigint') value = Number(cell);
-    else return new Problem(column, `${what} such as ${syntax.example}`, cell, adviceFor(cell, decimal));
+    else return new Problem(column, `${what} such as ${example}`, cell, adviceFor(cell, decimal));
     return value >= minimum && value <= maximum && isOnStep(value, range) ? value : new Problem(column, expected, cell);
   };
+}
+
+/** Returns a number that is allowed, with decimals if possible. */
+function exampleIn(range: NumberRange): string {
+  const fits = (value: number) => value >= range.minimum && value <= range.maximum && isOnStep(value, range);
+  return String([12.5, 4.5, 0.5].find(fits) ?? range.maximum);
 }
 
 /** Returns what a message expects, such as `a rating from 1 to 5 in steps of 0.5`. */
@@ -46,23 +53,45 @@ export function isOnStep(value: number, { minimum, step }: NumberRange): boolean
 
 interface NumberSyntax {
   readonly pattern: RegExp;
-  readonly example: string;
   read(text: string): number;
 }
 
 /** How numbers are written, by the character before the decimals. Separators of thousands are not allowed. */
 const syntaxes: Record<'.' | ',', NumberSyntax> = {
-  '.': { pattern: /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/, example: '12.5', read: Number },
+  '.': { pattern: /^\s*[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?\s*$/, read: Number },
   ',': {
     pattern: /^\s*[+-]?(?:\d+,?\d*|,\d+)(?:[eE][+-]?\d+)?\s*$/,
-    example: '12,5',
     read: (text) => Number(text.replace(',', '.')),
   },
 };
 
+/** How a number with separators of thousands is written. Each pattern fits numbers without them too. */
+interface ThousandsSyntax {
+  readonly pattern: RegExp;
+  readonly decimal: '.' | ',';
+  /** A regular expression of the separators, for the `replace` of a mapping. */
+  readonly separator: string;
+}
+
+export const thousands: readonly ThousandsSyntax[] = [
+  { pattern: /^[+-]?(?:\d+|\d{1,3}(?:\.\d{3})+)(?:,\d+)?$/, decimal: ',', separator: '\\.' },
+  { pattern: /^[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)(?:\.\d+)?$/, decimal: '.', separator: ',' },
+  { pattern: /^[+-]?(?:\d+|\d{1,3}(?:[\s'’]\d{3})+)(?:,\d+)?$/, decimal: ',', separator: "[\\s'’]" },
+  { pattern: /^[+-]?(?:\d+|\d{1,3}(?:[\s'’]\d{3})+)(?:\.\d+)?$/, decimal: '.', separator: "[\\s'’]" },
+];
+
 function adviceFor(cell: Cell, decimal: '.' | ','): string | undefined {
   if (typeof cell !== 'string') return undefined;
+  const grouped = thousands.filter(({ pattern }) => pattern.test(cell.trim()));
+  const same = grouped.find((syntax) => syntax.decimal === decimal);
+  if (same) return `${adviceToReplace(same)} if it has separators of thousands`;
   const other = decimal === '.' ? ',' : '.';
   if (syntaxes[other].pattern.test(cell)) return `state "decimal": "${other}" if it is the character before decimals`;
+  const [first] = grouped;
+  if (first) return `${adviceToReplace(first)}, and "decimal": "${other}", if it has separators of thousands`;
   return /\d/.test(cell) ? 'state a "pattern" whose group is the number if there is more than a number' : undefined;
+}
+
+function adviceToReplace({ separator }: ThousandsSyntax): string {
+  return `state "replace": ${JSON.stringify([{ pattern: separator, by: '' }])}`;
 }

@@ -64,7 +64,7 @@ export function optionalBooleanParser(column: string): Parse<boolean | null> {
     const text = cell === null || cell === undefined ? '' : textOf(cell)?.trim().toLowerCase();
     if (text === '') return null;
     if (text === 'true' || text === 'false') return text === 'true';
-    return new Problem(column, 'true or false', cell);
+    return new Problem(column, 'true or false', cell, 'state "replace" for the texts that mean them');
   };
 }
 

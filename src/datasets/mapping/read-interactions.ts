@@ -7,15 +7,15 @@ import { expectedNumber, type NumberRange } from './parse-numbers.ts';
 import { idParser, optionalIdParser, type Parse } from './parse-texts.ts';
 import { timeParser } from './parse-times.ts';
 import { Problem } from './problem.ts';
-
-/** The largest absolute value of an interaction. The API and the database have the same limit. */
-const largestValue = 1e12;
+import { shareRead, valueRead } from './read-values.ts';
 
 export interface Scales {
   /** The scale of the ratings in the files. */
   readonly given: NumberRange;
   /** The scale of the ratings of the platform. */
   readonly platform: NumberRange;
+  /** Whether the value of PLAY is the share that was played. Default: it is. */
+  readonly playsHaveShares?: boolean;
 }
 
 /** Returns the function that reads an interaction from a row, or `undefined` if its type is ignored. */
@@ -30,6 +30,7 @@ export function interactionRead(
   const readScenario = scenarioIdRead(columns, section.scenario);
   const readRating = ratingRead(columns, section.value, scales);
   const readValue = valueRead(columns, section.value);
+  const readShare = scales.playsHaveShares === false ? readValue : shareRead(columns, section.value);
   const readTime: Read<number | null> = section.time
     ? columns.read(section.time.column, timeParser(section.time))
     : () => null;
@@ -42,7 +43,7 @@ export function interactionRead(
     if (typeof itemId !== 'string') return itemId;
     const scenarioId = readScenario(cells);
     if (scenarioId instanceof Problem) return scenarioId;
-    const value = type === 'RATE' ? readRating(cells) : readValue(cells);
+    const value = type === 'RATE' ? readRating(cells) : type === 'PLAY' ? readShare(cells) : readValue(cells);
     if (value instanceof Problem) return value;
     const time = readTime(cells);
     if (time instanceof Problem) return time;
@@ -96,16 +97,5 @@ function ratingRead(
     if (same || rating instanceof Problem) return rating;
     // A rounding error must not leave the scale.
     return Math.min(platform.minimum + (rating - given.minimum) * factor, platform.maximum);
-  };
-}
-
-function valueRead(columns: ColumnReads, section: InteractionColumns['value']): Read<number | null> {
-  if (section === undefined) return () => null;
-  const range = { minimum: -largestValue, maximum: largestValue };
-  const read = columns.read(section.column, optionalNumberParser(section, 'a value', range));
-  if (section.unit === undefined) return read;
-  return (cells) => {
-    const value = read(cells);
-    return typeof value === 'number' ? value / 100 : value;
   };
 }

@@ -2,7 +2,7 @@ import type { Features, FeatureValue } from '../../features/feature-schema.ts';
 import type { ColumnReads, Read } from './column-reads.ts';
 import { ifPresent } from './if-present.ts';
 import type { ItemColumns, ItemTimeColumn, UserColumns } from './mapping.ts';
-import type { TitleColumn } from './mapping-features.ts';
+import type { TextColumn } from './mapping-features.ts';
 import type { ScenarioColumns } from './mapping-scenarios.ts';
 import { featureParser } from './parse-features.ts';
 import { optionalRuleParser, type Rule } from './parse-rules.ts';
@@ -90,12 +90,14 @@ function itemsRead(columns: ColumnReads, { item, items, rule }: ScenarioColumns)
   };
 }
 
-function titleRead(columns: ColumnReads, title: TitleColumn | undefined): Read<string | null> {
+function titleRead(columns: ColumnReads, title: TextColumn | undefined): Read<string | null> {
   return title === undefined ? () => null : columns.read(title.column, ifPresent(title, titleParser(title.column)));
 }
 
-function availableRead(columns: ColumnReads, available: string | undefined): Read<boolean | null> {
-  return available === undefined ? () => null : columns.read(available, optionalBooleanParser(available));
+function availableRead(columns: ColumnReads, available: TextColumn | undefined): Read<boolean | null> {
+  if (available === undefined) return () => null;
+  const { column } = available;
+  return columns.read(column, ifPresent(available, optionalBooleanParser(column)));
 }
 
 function timeRead(columns: ColumnReads, time: ItemTimeColumn | undefined): Read<number | null> {

@@ -39,7 +39,7 @@ export interface TableFormat {
   readonly type?: 'csv' | 'jsonl' | 'parquet' | undefined;
   readonly compression?: 'none' | 'gzip' | 'zstd' | undefined;
   /** Of CSV and JSON Lines. Default: by the byte order mark, or else UTF-8. */
-  readonly encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1' | undefined;
+  readonly encoding?: 'utf-8' | 'utf-16le' | 'utf-16be' | 'latin1' | 'windows-1252' | undefined;
   /** Of CSV: one character, or several such as `::`. Default: the one of comma, semicolon, tab and `|` that fits. */
   readonly delimiter?: string | undefined;
   /** Of CSV: the names of the columns, if the first line does not name them. */

@@ -67,7 +67,27 @@ describe('the availability of items', () => {
       { id: 'b', title: 'b', features: {}, available: false },
       { id: 'c', title: 'c', features: {} },
     ]);
-    expect(reasons(read.rejects)).toEqual(['stock-2.csv:4 in_stock: expected true or false, got "maybe"']);
+    expect(reasons(read.rejects)).toEqual([
+      'stock-2.csv:4 in_stock: expected true or false, got "maybe"; state "replace" for the texts that mean them',
+    ]);
+  });
+
+  test('is what the mapping makes of a text', async () => {
+    const replace = [
+      { pattern: '^(auf Lager|[1-9].*)$', by: 'true' },
+      { pattern: '^(ausverkauft|0)$', by: 'false' },
+    ];
+    const available = { column: 'in_stock', pattern: '^Bestand: (.*)$', replace, missing: ['', '?'] };
+    const stock = ['a,Bestand: auf Lager', 'b,Bestand: 12', 'c,Bestand: 0', 'd,Bestand: ?', 'e,', 'f,Bestand: bald'];
+    const { items: read, rejects } = await readAll(
+      await mapped({ name: 'stock', files: [{ file: 's.csv', items: { id: 'sku', available } }] }, [
+        csv('s.csv', ['sku,in_stock', ...stock].join('\n')),
+      ]),
+    );
+    expect(read.map((item) => item.available)).toEqual([true, true, false, undefined, undefined]);
+    expect(reasons(rejects)).toEqual([
+      's.csv:7 in_stock: expected true or false, got "bald"; state "replace" for the texts that mean them',
+    ]);
   });
 
   test('has times in any format and any year, or none, once the mapping has the column of one', async () => {
@@ -178,6 +198,17 @@ describe('openMapping', () => {
       'r.csv:5 stars: expected a rating from 0 to 10, got "11"',
       'r.csv:6 stars: expected a rating from 0 to 10, got none',
     ]);
+  });
+
+  test.each([
+    [{ minimum: 1, maximum: 5 }, '4.5'],
+    [{ minimum: 1, maximum: 5, step: 1 }, '5'],
+    [{ minimum: -1, maximum: 1 }, '0.5'],
+    [{ minimum: 0, maximum: 100 }, '12.5'],
+  ])('gives an example on the scale %j for a rating that is no number', async (ratingScale, example) => {
+    const dataset = await mapped({ ...ratings, ratingScale }, [csv('r.csv', 'who,what,stars\na,x,abc')]);
+    const { rejects } = await readAll(dataset);
+    expect(reasons(rejects)).toEqual([`r.csv:2 stars: expected a rating such as ${example}, got "abc"`]);
   });
 
   test('refuses ratings between the steps of their scale, however their decimals are rounded', async () => {

@@ -52,6 +52,18 @@ describe('parseMapping', () => {
       'files.0.interactions.value: expected the column of the rating, since there are interactions of the type RATE',
     ],
     [
+      { interactions: { ...interactions, type: { column: 'e', values: { p: 'PLAY' } } } },
+      'files.0.interactions.value: expected the column of the share that was played, since there are interactions of the type PLAY, which are no likes without it; if no column has it, read them as VIEW',
+    ],
+    [
+      { interactions: { ...interactions, type: 'RATE', value: { column: 'v', dividedBy: 'w' } } },
+      'files.0.interactions.value.dividedBy: expected no column to divide by, since there are interactions of the type RATE, whose value is a rating',
+    ],
+    [
+      { interactions: { ...interactions, type: 'PLAY', value: { column: 'v', dividedBy: 'w', unit: 'percent' } } },
+      'files.0.interactions.value: expected one of the keys unit and dividedBy',
+    ],
+    [
       { interactions: { ...interactions, time: { column: 'at', format: 'HH:mm' } } },
       'files.0.interactions.time.format: expected iso, seconds, milliseconds, or a format with year, month and day such as dd.MM.yyyy HH:mm, got "HH:mm"',
     ],
@@ -100,6 +112,15 @@ describe('parseMapping', () => {
     expect(() => parseMapping(mappingOf(file))).toThrow(
       expect.objectContaining({ code: 'INVALID_CONFIGURATION', message: expect.stringContaining(message) }),
     );
+  });
+
+  test.each<[object, string]>([
+    [{ files: [] }, 'files: expected an entry for at least one file, which import inspect writes, got []'],
+    [{ name: '' }, 'name: expected a text of at least one character, got ""'],
+    [{ name: 'x'.repeat(65) }, 'name: expected a text of at most 64 characters, got "xxx'],
+    [mappingOf({ interactions, format: { columns: [] } }), 'format.columns: expected a list of at least one element'],
+  ])('refuses what is empty or too long, such as %j', (part, message) => {
+    expect(() => parseMapping({ ...mappingOf({ interactions }), ...part })).toThrow(message);
   });
 
   test('refuses a feature that has two kinds', () => {
@@ -159,15 +180,19 @@ describe('matchFiles', () => {
     [
       first,
       ['events.csv', 'readme.txt'],
-      'one entry of the mapping for the file readme.txt, got none; the entries are events*.csv',
+      'one entry of the mapping for the file readme.txt, got none; the entries are events*.csv; add an entry, or leave the file out',
     ],
-    [mapping, ['events-2.csv'], 'one entry of the mapping for the file events-2.csv, got events*.csv and events-2.csv'],
+    [
+      mapping,
+      ['events-2.csv'],
+      'one entry of the mapping for the file events-2.csv, got events*.csv and events-2.csv; the entries are events*.csv and events-2.csv and a+b.csv; keep one of them',
+    ],
     [first, ['events.csv.gz'], 'for the file events.csv.gz, got none'],
     [mapping, ['events.csv', 'aab.csv'], 'for the file aab.csv, got none'],
     [
       mapping,
       ['events-1.csv', 'a+b.csv'],
-      'a file for each entry of the mapping, got none for events-2.csv; the files are events-1.csv, a+b.csv',
+      'a file for each entry of the mapping, got none for events-2.csv; the files are events-1.csv, a+b.csv; name the missing files, or remove their entries',
     ],
   ])('refuses a file without one entry, and an entry without a file (%#)', (given, paths, message) => {
     expect(() => matchFiles(given, paths)).toThrow(

@@ -30,7 +30,7 @@ describe('optionalBooleanParser', () => {
     ['yes', 'stock: expected true or false, got "yes"'],
     [[true], 'stock: expected true or false, got [true]'],
   ])('refuses %p', (cell, reason) => {
-    expect(parse(cell)).toBe(reason);
+    expect(parse(cell)).toBe(`${reason}; state "replace" for the texts that mean them`);
   });
 });
 
@@ -143,7 +143,7 @@ describe('featureParser', () => {
     [
       { kind: 'numeric' },
       '1,234.50',
-      'a number such as 12.5, got "1,234.50"; state a "pattern" whose group is the number if there is more than a number',
+      'a number such as 12.5, got "1,234.50"; state "replace": [{"pattern":",","by":""}] if it has separators of thousands',
     ],
     [
       { kind: 'numeric' },

@@ -64,6 +64,13 @@ describe('openTable', () => {
     expect((await read('a.csv', written, { encoding })).records).toEqual(people);
   });
 
+  test('reads the characters that windows-1252 has and ISO 8859-1 has not, if it is stated', async () => {
+    const name = Buffer.of(0x80, 0x84, 0x5a, 0x6f, 0xeb, 0x93, 0x92, 0x96, 0x9e, 0x9f, 0x85, 0x99);
+    const written = Buffer.concat([Buffer.from('id,name\n1,'), name, Buffer.from('\n')]);
+    expect((await read('a.csv', written, { encoding: 'windows-1252' })).records).toEqual([['1', '€„Zoë“’–žŸ…™']]);
+    expect(await refusal('a.csv', written, { encoding: 'utf-8' })).toContain('state the encoding windows-1252');
+  });
+
   test('reads a line that is not UTF-8 as ISO 8859-1, and the others as UTF-8', async () => {
     const written = Buffer.concat([Buffer.from(content), Buffer.from('3,Zoë\n', 'latin1')]);
     expect((await read('a.csv', written)).records).toEqual([...people, ['3', 'Zoë']]);

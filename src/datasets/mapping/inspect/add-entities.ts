@@ -36,7 +36,7 @@ export function addEntities(files: readonly GuessedFile[], notes: string[]): Fil
     const read = [...namesOf(users), ...namesOf(items)];
     noteUnused(
       file,
-      unused.filter(({ name }) => !read.includes(name)),
+      unused.filter(({ name }) => !read.includes(name) && name !== interactions.value?.dividedBy),
       notes,
     );
     return { file, ...(users ? { users } : {}), ...(items ? { items } : {}), interactions };

@@ -56,6 +56,49 @@ export const valueWords: Words<ValueRole> = {
   quantity: ['quantity', 'qty', 'amount', 'count', 'menge', 'anzahl', 'quantite', 'cantidad'],
 };
 
+/** Words of columns that say how long something was played, read or watched. */
+export const playedWords: readonly string[] = [
+  ...[
+    'played',
+    'play',
+    'listened',
+    'listen',
+    'listening',
+    'watched',
+    'watch',
+    'watching',
+    'viewed',
+    'viewing',
+    'reading',
+  ],
+  ...[
+    'gespielt',
+    'abgespielt',
+    'gehort',
+    'gehoert',
+    'gesehen',
+    'wiedergabe',
+    'wiedergabedauer',
+    'hordauer',
+    'hoerdauer',
+  ],
+  ...['ecoute', 'ecoutee', 'lecture', 'visionnage', 'escuchado', 'escucha', 'reproducido', 'reproduccion', 'visto'],
+  ...['playtime', 'watchtime'],
+];
+
+/** Words of columns that say how long the whole is. */
+export const lengthWords: readonly string[] = [
+  ...['duration', 'length', 'runtime', 'total', 'dauer', 'lange', 'laenge', 'spieldauer', 'laufzeit'],
+  ...['duree', 'longueur', 'duracion'],
+];
+
+/** Words for units of time, by the unit that they mean. */
+export const unitWords: Readonly<Record<'milliseconds' | 'seconds' | 'minutes', readonly string[]>> = {
+  milliseconds: ['ms', 'msec', 'millis', 'milliseconds', 'millisekunden', 'millisecondes', 'milisegundos'],
+  seconds: ['s', 'sec', 'secs', 'second', 'seconds', 'sek', 'sekunden', 'secondes', 'segundos'],
+  minutes: ['min', 'mins', 'minutes', 'minuten', 'minutos'],
+};
+
 /** Words that say that a column has IDs. */
 export const idWords: readonly string[] = [
   ...['id', 'key', 'uuid', 'guid', 'code', 'number', 'no', 'nr', 'uri', 'external'],

@@ -1,7 +1,7 @@
 import type { DefaultTypeName } from '../../../features/interaction-types.ts';
 import type { ignored } from '../mapping-interactions.ts';
 
-/** What the words of an event mean. */
+/** What the words of an event mean, see `meaningOf`. */
 export interface Meaning {
   readonly type: DefaultTypeName | 'LIKE' | 'BOOKMARK' | 'SHARE' | typeof ignored;
   /** Words in English, German, French and Spanish, in lower case and without accents. */
@@ -13,16 +13,15 @@ export const meanings: readonly Meaning[] = [
   {
     type: 'IGNORE',
     words: [
-      ...['remove', 'removed', 'skip', 'skipped', 'unlike', 'return', 'returned', 'refund', 'cancel', 'cancelled'],
-      ...['entfernt', 'entfernen', 'ubersprungen', 'uebersprungen', 'retoure', 'ruckgabe', 'rueckgabe', 'storno'],
-      ...['retirer', 'retire', 'supprimer', 'retour', 'remboursement', 'annulation'],
-      ...['eliminar', 'quitar', 'devolucion', 'reembolso', 'cancelacion'],
+      ...['remove', 'removed', 'skip', 'skipped', 'entfernt', 'entfernen', 'ubersprungen', 'uebersprungen'],
+      ...['retirer', 'retire', 'eliminar', 'quitar'],
     ],
   },
   {
     type: 'DISLIKE',
     words: [
-      ...['dislike', 'disliked', 'hide', 'hidden', 'notinterested', 'thumbsdown', 'downvote'],
+      ...['dislike', 'disliked', 'hide', 'hidden', 'notinterested', 'thumbsdown', 'downvote', 'uninterested'],
+      ...['disinterested', 'uninteressant', 'desinteressiert', 'desinteresse', 'desinteresado'],
       ...['missfallt', 'missfaellt', 'gefalltnicht', 'gefaelltnicht', 'ausgeblendet', 'nogusta', 'nomegusta'],
     ],
   },

@@ -2,7 +2,8 @@ import { maxWidth } from '../../../features/vectors.ts';
 import type { Cell } from '../../tables/table.ts';
 import type { FeatureColumnInput } from '../mapping-features.ts';
 import { cellsOf } from '../parse-texts.ts';
-import { hasValueRole, isCode, wordsOf } from './column-names.ts';
+import { hasValueRole, wordsOf } from './column-names.ts';
+import { numberFormatOf, thousandsNote } from './guess-number.ts';
 import { guessTime, type TimeInput } from './guess-time.ts';
 import { type ColumnSample, isNearlyUnique } from './sample-table.ts';
 
@@ -10,7 +11,6 @@ type FeatureColumns = Record<string, FeatureColumnInput>;
 
 const separators: readonly string[] = ['|', ';', ','];
 const point = /^[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?$/;
-const comma = /^[+-]?\d+(?:,\d+)?$/;
 /** The length of `2026-11-22`. */
 const longestDay = 10;
 const yearInTitle = /\((\d{4})\)$/;
@@ -50,11 +50,17 @@ function guessFeature(file: string, column: ColumnSample, notes: string[]): Feat
   const vector = vectorOf(column);
   if (vector) return { column: name, kind: 'vector', ...vector, ...missing };
   if (isList(column)) return { column: name, kind: 'multiValued', ...missing };
-  if (!isCode(name) && texts.every((text) => point.test(text) && !/^[+-]?0\d/.test(text)))
-    return { column: name, kind: 'numeric', ...missing };
-  if (texts.every((text) => comma.test(text)) && texts.some((text) => text.includes(',')))
-    return { column: name, kind: 'numeric', decimal: ',', ...missing };
+  const format = numberFormatOf(column);
+  if (format) {
+    const doubt = thousandsNote(file, column);
+    if (doubt) notes.push(doubt);
+    return { column: name, kind: 'numeric', ...format, ...missing };
+  }
   const separator = separatorOf(column);
+  if (separator === ',' && texts.some((text) => /\d,\d/.test(text)))
+    notes.push(
+      `${file}: "${name}" is read as lists, split at each comma; state "pattern" and "decimal" if it has prices.`,
+    );
   if (separator !== undefined) return { column: name, kind: 'multiValued', separator, ...missing };
   if (isNearlyUnique(column)) return leftOut('nearly all of its values are different');
   if (texts.some((text) => text.length > maxCategoryLength)) return leftOut('it has long texts');

@@ -1,7 +1,7 @@
 import type { MappingInput } from '../mapping.ts';
 import { ignored, typesOf } from '../mapping-interactions.ts';
-import { hasValueRole, plainWordsOf } from './column-names.ts';
-import { type Meaning, meanings } from './event-words.ts';
+import { hasValueRole } from './column-names.ts';
+import { type EventMeaning, meaningOf } from './event-meaning.ts';
 import type { ColumnSample, TableSample } from './sample-table.ts';
 
 type FileInput = MappingInput['files'][number];
@@ -9,7 +9,10 @@ type TypeInput = NonNullable<FileInput['interactions']>['type'];
 type DeclaredTypes = NonNullable<MappingInput['interactionTypes']>;
 
 /** What the value of an interaction is. */
-export type ValueKind = 'rating' | 'share' | 'percent' | 'quantity';
+export type ValueKind = 'rating' | 'share' | 'percent' | 'played' | 'quantity';
+
+/** The values with which a play is a PLAY. */
+const shares: readonly (ValueKind | undefined)[] = ['share', 'percent', 'played'];
 
 /** More values are most likely not types. */
 const maxTypes = 50;
@@ -30,13 +33,22 @@ export function guessType(sample: TableSample, value: ValueKind | undefined, not
   const column = sample.columns.find(isTypeColumn);
   if (column) return guessTypeColumn(file, column, value, notes);
   if (value === 'rating') return 'RATE';
+  if (value === 'played') {
+    notes.push(
+      `${file}: every row is taken as PLAY, since it says how much was played; state "type" if it is another.`,
+    );
+    return 'PLAY';
+  }
   const meaning = meaningOfFile(file);
   if (meaning !== undefined && meaning.type !== ignored && meaning.type !== 'RATE') {
     const { type, note } = typeOf(meaning, value);
     notes.push(`${file}: every row is taken as ${type}, because of the name of the file${note ? `; ${note}` : ''}.`);
     return type;
   }
-  notes.push(`${file}: no column says what happened, so every row is taken as VIEW; state "type" if it is another.`);
+  const doubt = meaning?.note ? ` In the name of the file, ${meaning.note}.` : '';
+  notes.push(
+    `${file}: no column says what happened, so every row is taken as VIEW; state "type" if it is another.${doubt}`,
+  );
   return 'VIEW';
 }
 
@@ -80,25 +92,20 @@ interface Guess {
   readonly note?: string;
 }
 
-function typeOf(meaning: Meaning | undefined, value: ValueKind | undefined): Guess {
+function typeOf(meaning: EventMeaning | undefined, value: ValueKind | undefined): Guess {
   if (meaning === undefined) return { type: ignored, note: 'its meaning is not known' };
-  const { type } = meaning;
+  const { type, note } = meaning;
+  if (note !== undefined) return { type, note };
   if (type === ignored)
     return { type, note: 'if it is a dislike, declare a type with the polarity NEGATIVE in "interactionTypes"' };
   if (type === 'RATE' && value !== 'rating') return { type: ignored, note: 'no column has ratings' };
-  if (type === 'PLAY' && value !== 'share' && value !== 'percent')
+  if (type === 'PLAY' && !shares.includes(value))
     return { type: 'VIEW', note: 'as PLAY, it would need a "value", the share that was played' };
   if (declarations.some(({ name }) => name === type))
     return { type, note: '"interactionTypes" declares this type, and says how much it counts' };
   return { type };
 }
 
-function meaningOfFile(file: string): Meaning | undefined {
+function meaningOfFile(file: string): EventMeaning | undefined {
   return meaningOf(file.replace(/\..*$/, ''));
-}
-
-function meaningOf(text: string): Meaning | undefined {
-  const words = plainWordsOf(text);
-  const joined = words.join('');
-  return meanings.find((meaning) => meaning.words.some((word) => words.includes(word) || joined === word));
 }

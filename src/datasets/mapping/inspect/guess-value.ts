@@ -1,5 +1,6 @@
 import type { MappingInput } from '../mapping.ts';
 import { hasValueRole } from './column-names.ts';
+import { playedPart } from './guess-played.ts';
 import { isTypeColumn, tellsPlays, type ValueKind } from './guess-types.ts';
 import type { ColumnSample, TableSample } from './sample-table.ts';
 
@@ -9,7 +10,18 @@ type ValueInput = NonNullable<NonNullable<MappingInput['files'][number]['interac
 export interface ValueGuess {
   readonly column: ColumnSample;
   readonly kind: ValueKind;
+  /** The column of the whole, if the value is a part of it. */
+  readonly whole?: ColumnSample;
 }
+
+/** What notes call the values. */
+const names: Readonly<Record<ValueKind, string>> = {
+  rating: 'rating',
+  share: 'share that was played',
+  percent: 'percentage that was played',
+  played: 'share that was played',
+  quantity: 'value',
+};
 
 const number = /^[+-]?\d+(?:[.,]\d+)?$/;
 
@@ -29,19 +41,22 @@ export function guessValue(
 ): ValueGuess | undefined {
   const rating = ratingColumn(sample);
   if (rating) return { column: rating, kind: 'rating' };
-  const guess = (tellsPlays(sample) ? shareOf(columns) : undefined) ?? quantityOf(columns);
+  const share = tellsPlays(sample) ? shareOf(columns) : undefined;
+  const guess = share ?? playedOf(sample, columns) ?? quantityOf(columns);
   if (guess === undefined) return undefined;
-  const what = { rating: '', share: 'share that was played', percent: 'percentage that was played', quantity: 'value' };
-  notes.push(`${sample.table.file}: "${guess.column.name}" is taken as the ${what[guess.kind]}.`);
+  const { column, kind, whole } = guess;
+  const name = `"${column.name}"${whole ? ` divided by "${whole.name}"` : ''}`;
+  notes.push(`${sample.table.file}: ${name} is taken as the ${names[kind]}.`);
   return guess;
 }
 
 /** Returns the value as a mapping has it. */
-export function valueInput({ column: { name, texts, markers }, kind }: ValueGuess): ValueInput {
+export function valueInput({ column: { name, texts, markers }, kind, whole }: ValueGuess): ValueInput {
   return {
     column: name,
     ...(texts.some((text) => text.includes(',')) ? { decimal: ',' as const } : {}),
     ...(kind === 'percent' ? { unit: 'percent' as const } : {}),
+    ...(whole ? { dividedBy: whole.name } : {}),
     ...(markers.length > 0 ? { missing: ['', ...markers] } : {}),
   };
 }
@@ -49,6 +64,13 @@ export function valueInput({ column: { name, texts, markers }, kind }: ValueGues
 function shareOf(columns: readonly ColumnSample[]): ValueGuess | undefined {
   const column = columns.find((one) => hasValueRole(one.name, 'share') && isNumeric(one) && isWithin(one, 100));
   return column && { column, kind: isWithin(column, 1) ? 'share' : 'percent' };
+}
+
+/** Returns how much was played of the whole. Without a column with events, every row is a play if it has this. */
+function playedOf(sample: TableSample, columns: readonly ColumnSample[]): ValueGuess | undefined {
+  if (!tellsPlays(sample) && sample.columns.some(isTypeColumn)) return undefined;
+  const found = playedPart(columns);
+  return found && { column: found.part, kind: 'played', whole: found.whole };
 }
 
 function quantityOf(columns: readonly ColumnSample[]): ValueGuess | undefined {

@@ -4,6 +4,7 @@ import type { Table } from '../../tables/table.ts';
 import { mapTables } from '../mapped-dataset.ts';
 import { type MappingInput, parseMapping } from '../mapping.ts';
 import { addEntities, type GuessedFile } from './add-entities.ts';
+import { agreeOnKinds } from './agree-on-kinds.ts';
 import { type FileInput, guessFile, kindOfFile } from './guess-file.ts';
 import { guessIds } from './guess-ids.ts';
 import { guessScale } from './guess-scale.ts';
@@ -52,7 +53,7 @@ export async function inspectTables(tables: readonly Table[], name = 'import'): 
   );
   const ratingScale = guessScale(ratings, notes);
   const files = joinAlike(
-    addEntities(guessed, notes),
+    agreeOnKinds(addEntities(guessed, notes), notes),
     tables.map(({ file }) => file),
     notes,
   );

@@ -426,6 +426,25 @@ describe('inspectTables', () => {
     expect(examples.filter(({ kind }) => kind === 'interaction')).toHaveLength(6);
   });
 
+  test('says which events it turns around because of a word, in a column and in the name of a file', async () => {
+    const log = ['Gefällt mir nicht', 'Kauf storniert', 'Kauf'];
+    const { mapping, notes } = await inspectTables([
+      csv('log.csv', `user,item,event\n${log.map((event, n) => `u${n},i${n},${event}`).join('\n')}`),
+      csv('orders-cancelled.csv', 'user,item\nu1,i1'),
+    ]);
+    expect(mapping.files[0]?.interactions?.type).toEqual({
+      column: 'event',
+      values: { 'Gefällt mir nicht': 'DISLIKE', 'Kauf storniert': 'IGNORE', Kauf: 'PURCHASE' },
+    });
+    expect(notes).toEqual(
+      expect.arrayContaining([
+        'log.csv: "Gefällt mir nicht" in "event" is read as DISLIKE; the word "nicht" makes a dislike of it, so check it.',
+        'log.csv: "Kauf storniert" in "event" is ignored; the word "storniert" says that something was taken back, so check it.',
+        'orders-cancelled.csv: no column says what happened, so every row is taken as VIEW; state "type" if it is another. In the name of the file, the word "cancelled" says that something was taken back, so check it.',
+      ]),
+    );
+  });
+
   test.each<[string, string, number, object]>([
     ['a share', 'play.share', 0.25, { column: 'play.share' }],
     ['a percentage', 'completion', 25, { column: 'completion', unit: 'percent' }],
@@ -450,6 +469,30 @@ describe('inspectTables', () => {
     expect(notes).toContain(
       'log.csv: "play" in "event" is read as VIEW; as PLAY, it would need a "value", the share that was played.',
     );
+  });
+
+  const plays = (unit: number) => [50, 120, 200].map((played, n) => [`u${n}`, `s${n}`, played * unit, 200_000]);
+
+  test.each([
+    ['log.csv', ['user', 'song', 'ms_played', 'duration_ms']],
+    ['plays.csv', ['user', 'song', 'msPlayed', 'trackDuration']],
+    ['verlauf.csv', ['nutzer', 'lied', 'wiedergabedauer', 'länge']],
+  ])('reads %s as plays with the columns %j, which say how much of the whole was played', async (file, columns) => {
+    const { mapping, notes, examples } = await inspectTables([tableOf(file, columns, plays(1000))]);
+    const [, , part, whole] = columns;
+    expect(mapping.files[0]?.interactions).toMatchObject({ type: 'PLAY', value: { column: part, dividedBy: whole } });
+    expect(notes).toContain(`${file}: "${part}" divided by "${whole}" is taken as the share that was played.`);
+    expect(notes.filter((note) => note.includes('not used'))).toEqual([]);
+    expect(examples.flatMap(({ record }) => ('type' in record ? [record.value] : []))).toEqual([0.25, 0.6, 1]);
+  });
+
+  test.each([
+    ['a part of another unit', 'log.csv', ['user', 'song', 'sec_played', 'duration_ms'], plays(1000)],
+    ['a part that is far below the whole', 'log.csv', ['user', 'song', 'time_played', 'duration'], plays(1)],
+    ['a count of plays', 'log.csv', ['user', 'song', 'play_count', 'duration_ms'], plays(1000)],
+  ])('does not divide %s', async (_, file, columns, rows) => {
+    const { mapping } = await inspectTables([tableOf(file, columns, rows)]);
+    expect(mapping.files[0]?.interactions?.value?.dividedBy).toBeUndefined();
   });
 
   test('takes quantities as values, but not if there are ratings', async () => {
