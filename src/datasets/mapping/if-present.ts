@@ -10,19 +10,21 @@ interface OptionalColumn {
 }
 
 /**
- * Applies `parse` to the value of a cell: to the part that the pattern takes, after the replacements. Without a value,
- * returns `null`.
+ * Applies `parse` to the value of a cell: to the part that the pattern takes, after the replacements. Without a value
+ * before or after the replacements, returns `null`.
  */
 export function ifPresent<T>({ pattern, replace, missing = [''] }: OptionalColumn, parse: Parse<T>): Parse<T | null> {
   const absent = new Set(missing.map((text) => text.trim()));
   const part = pattern === undefined ? undefined : new RegExp(pattern);
   const replaced = replacer(replace);
+  const isAbsent = (cell: Cell) =>
+    cell === null || cell === undefined || (typeof cell === 'string' && absent.has(cell.trim()));
   return (cell) => {
     if (cell === null || cell === undefined || Number.isNaN(cell)) return null;
     const taken = part === undefined || typeof cell === 'object' ? cell : part.exec(String(cell))?.[1];
+    if (isAbsent(taken)) return null;
     const value = replaced(taken);
-    if (value === null || value === undefined || (typeof value === 'string' && absent.has(value.trim()))) return null;
-    return parse(value);
+    return isAbsent(value) ? null : parse(value);
   };
 }
 

@@ -106,6 +106,9 @@ describe('featureParser', () => {
     [{ kind: 'categorical', replace: [{ pattern: '^(\\w+)-(\\w+)$', by: '$2 $1' }] }, 'blue-dark', 'dark blue'],
     [{ kind: 'categorical', replace: [{ pattern: '^none$', by: '' }] }, 'none', null],
     [{ kind: 'categorical', replace: [{ pattern: '^0+', by: '' }] }, 7, '7'],
+    // What is missing is missing before anything is replaced.
+    [{ kind: 'categorical', missing: ['N/A'], replace: [{ pattern: '/', by: ' ' }] }, 'N/A', null],
+    [{ kind: 'categorical', replace: [{ pattern: '^', by: 'brand ' }] }, '', null],
     [{ kind: 'multiValued', separator: ',', replace: [{ pattern: ' and ', by: ',' }] }, 'a, b and c', ['a', 'b', 'c']],
     [{ kind: 'vector', width: 2 }, [0.5, -1e-3], [0.5, -0.001]],
     [{ kind: 'vector', width: 2 }, '[0.5, 1]', [0.5, 1]],
