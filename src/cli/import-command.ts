@@ -10,6 +10,7 @@ import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import { type LoadReport, loadDataset } from '../interactions/load-dataset.ts';
 import { RejectFile } from '../interactions/reject-file.ts';
 import { forgetOldChanges } from '../live-catalog/read-changes.ts';
+import { checkRejectFile } from './check-reject-file.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { openMappedFiles } from './mapping-file.ts';
 import { openStore } from './open-store.ts';
@@ -26,6 +27,8 @@ export interface ImportOptions {
 interface Format {
   readonly argument: readonly [name: string, description: string];
   readonly open: (argument: string, config: Config) => Promise<Dataset>;
+  /** The files and folders that are read. */
+  readonly inputs: (argument: string) => readonly string[];
   readonly summary: string;
 }
 
@@ -34,11 +37,13 @@ const formats: Record<string, Format> = {
   movielens: {
     argument: ['<directory>', 'the folder with the files'],
     open: (directory, { ratingScale }) => openMovieLens(directory, ratingScale),
+    inputs: (directory) => [directory],
     summary: 'a MovieLens folder: ml-1m or ml-20m as published, or ml-1m with CSV ratings and metadata',
   },
   synthetic: {
     argument: ['<kind>', 'ratings, or the views, carts and purchases of a shop'],
     open: openSynthetic,
+    inputs: () => [],
     summary: 'generated data to try the platform with',
   },
 };
@@ -50,16 +55,18 @@ export function importCommand(): Command {
     .argument('[files...]', 'files, folders with files, or - for standard input')
     .option('--map <file>', 'what the columns of the files mean', 'mapping.json')
     .action((paths: string[], { map, ...options }: ImportOptions & { readonly map: string }) =>
-      runImport(({ ratingScale }) => openMappedFiles(checkPaths(paths), map, ratingScale), options),
+      runImport(({ ratingScale }) => openMappedFiles(checkPaths(paths), map, ratingScale), [...paths, map], options),
     );
   addOptions(command, 'import');
   command.addCommand(inspectCommand());
-  for (const [name, { argument, open, summary }] of Object.entries(formats)) {
+  for (const [name, { argument, open, inputs, summary }] of Object.entries(formats)) {
     const format = command
       .command(name)
       .description(summary)
       .argument(...argument)
-      .action((given: string, options: ImportOptions) => runImport((config) => open(given, config), options));
+      .action((given: string, options: ImportOptions) =>
+        runImport((config) => open(given, config), inputs(given), options),
+      );
     addOptions(format, name);
   }
   return command;
@@ -86,8 +93,13 @@ async function openSynthetic(kind: string): Promise<Dataset> {
   throw new WarmstartError('INVALID_CONFIGURATION', `expected ${kinds} as the kind of synthetic data, got "${kind}"`);
 }
 
-async function runImport(open: (config: Config) => Promise<Dataset>, options: ImportOptions) {
+async function runImport(
+  open: (config: Config) => Promise<Dataset>,
+  inputs: readonly string[],
+  options: ImportOptions,
+): Promise<void> {
   const config = readConfig(process.env);
+  await checkRejectFile(options.rejects, inputs);
   const dataset = await open(config);
   const store = await openStore(config);
   try {
