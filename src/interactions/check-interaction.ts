@@ -51,7 +51,7 @@ export function interactionErrors(
 function timeProblem(given: unknown): string | undefined {
   const time = readTime(given);
   if (!time)
-    return `expected a time such as 2026-11-28T10:00:00Z, or seconds or milliseconds since 1970, got ${quote(given)}`;
+    return `expected a date such as 2026-11-28, a time such as 2026-11-28T10:00:00Z, or seconds or milliseconds since 1970, got ${quote(given)}`;
   const latest = Date.now() + 24 * 60 * 60 * 1000;
   if (time.getTime() >= 0 && time.getTime() <= latest) return undefined;
   return `expected a time from 1970 to one day from now, got ${time.toISOString()}`;
