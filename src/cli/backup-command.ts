@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { BackupHeader } from '../backup/backup-format.ts';
-import { isDump } from '../backup/dump-reader.ts';
+import { isDump } from '../backup/dump-file.ts';
 import { writeBackup } from '../backup/write-backup.ts';
 import { writeDump } from '../backup/write-dump.ts';
 import { readConfig } from '../config.ts';
