@@ -6,6 +6,10 @@ const bareDate = /^(\d{4})(\d{2})(\d{2})$/;
 /** Smaller numbers are seconds. As milliseconds, this is in March 1973; as seconds, in the year 5138. */
 const firstMilliseconds = 100_000_000_000;
 
+/** The forms of a time, for messages. */
+export const timeForms =
+  'a date such as 2026-11-28, a time such as 2026-11-28T10:00:00Z, or seconds or milliseconds since 1970';
+
 /**
  * Returns the time that a client means: a `Date`, text in ISO 8601, or seconds or milliseconds since 1970 as a number or
  * as text. Returns `undefined` if it is none of these, a date that the calendar does not have, or text such as 20261122,
