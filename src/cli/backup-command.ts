@@ -38,7 +38,8 @@ async function writeWithProgress({ pool }: Store, file: string, force: boolean):
   }
 }
 
-function printRows({ tables }: BackupHeader): void {
+/** Prints how many rows of each table a backup has, except of empty ones. */
+export function printRows({ tables }: BackupHeader): void {
   for (const { name, rows } of tables) if (rows > 0) print(`${name}  ${number(rows)} rows`);
 }
 
