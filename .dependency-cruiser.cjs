@@ -27,7 +27,7 @@ const mayImport = {
     'engine',
     'store',
   ],
-  backup: ['store'],
+  backup: ['processes', 'store'],
   processes: ['telemetry'],
   server: ['graphql', 'http', 'access', 'interactions', 'telemetry', 'store'],
   graphql: [

@@ -7,11 +7,6 @@ import { ByteReader } from './byte-reader.ts';
 import { startProgram } from './postgres-programs.ts';
 import { transientTables } from './stored-tables.ts';
 
-/** Whether a file is one of `pg_dump`, by its name. */
-export function isDump(path: string): boolean {
-  return path.endsWith('.dump');
-}
-
 /**
  * Reads a whole file of `pg_dump -Fc`, and returns what the header of a backup says. `pg_restore` converts it to the text
  * format of COPY. Memory does not grow with it. Throws INVALID_DATA if the file is damaged, and INVALID_CONFIGURATION if it

@@ -6,7 +6,8 @@ import { migrationNames } from '../store/migrate.ts';
 import { withConnection, within } from '../store/transaction.ts';
 import type { BackupHeader } from './backup-format.ts';
 import { type OnBytes, readBackup } from './backup-reader.ts';
-import { isDump, readDump } from './dump-reader.ts';
+import { isDump, refuseUnnamedDump } from './dump-file.ts';
+import { readDump } from './dump-reader.ts';
 import { replaceRows } from './replace-rows.ts';
 import { refuseLaterMigrations, tablesToReplace, takeOver } from './restore-target.ts';
 import { copyStaged, withStagedBackup } from './staged-backup.ts';
@@ -26,9 +27,11 @@ export interface RestoreOptions {
 
 /**
  * Reads a whole backup, before anything is changed, and returns its header. Throws INVALID_DATA if the file is damaged or
- * made by a later version, and INVALID_CONFIGURATION if it cannot be read.
+ * made by a later version, or if it is one of `pg_dump` without the name of one, and INVALID_CONFIGURATION if it cannot be
+ * read.
  */
 export async function checkRestorable(path: string, onBytes?: OnBytes): Promise<BackupHeader> {
+  await refuseUnnamedDump(path);
   const header = await readerOf(path)(path, discard, onBytes);
   await refuseLaterMigrations(path, header.migrations);
   return header;

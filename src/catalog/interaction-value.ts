@@ -1,5 +1,5 @@
 import { quote } from '../common/errors.ts';
-import { type InteractionTypes, rating } from '../features/interaction-types.ts';
+import { type DefaultTypeName, type InteractionTypes, rating } from '../features/interaction-types.ts';
 import { type Sql, sql } from '../store/database.ts';
 
 /** The range of ratings. */
@@ -34,6 +34,9 @@ export function isLatestPositive(from: number): Sql {
  */
 export const largestValue = 1e12;
 
+/** The type whose values are shares. */
+const play: DefaultTypeName = 'PLAY';
+
 /** Returns why an interaction cannot have this type, or `undefined` if it can. */
 export function interactionTypeProblem(types: InteractionTypes, name: string): string | undefined {
   if (types.indexOf(name) !== undefined) return undefined;
@@ -46,11 +49,13 @@ export function interactionValueProblem(
   type: string,
   value: number | null | undefined,
 ): string | undefined {
-  if (type !== rating) {
-    if (value == null || (value >= 0 && value <= largestValue)) return undefined;
+  if (value == null)
+    return type === rating ? 'expected the rating as the value of a RATE interaction, got none' : undefined;
+  if (type === rating && !(value >= minimum && value <= maximum))
+    return `expected a rating from ${minimum} to ${maximum}, got ${value}`;
+  if (type === play && !(value >= 0 && value <= 1))
+    return `expected the share that was played as the value of a PLAY interaction, from 0 to 1, got ${value}; divide percentages by 100, and seconds by the duration`;
+  if (type !== rating && !(value >= 0 && value <= largestValue))
     return `expected a value from 0 to ${largestValue}, got ${value}`;
-  }
-  if (value == null) return 'expected the rating as the value of a RATE interaction, got none';
-  if (value >= minimum && value <= maximum) return undefined;
-  return `expected a rating from ${minimum} to ${maximum}, got ${value}`;
+  return undefined;
 }

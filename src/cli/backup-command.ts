@@ -1,7 +1,7 @@
 import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { BackupHeader } from '../backup/backup-format.ts';
-import { isDump } from '../backup/dump-reader.ts';
+import { isDump } from '../backup/dump-file.ts';
 import { writeBackup } from '../backup/write-backup.ts';
 import { writeDump } from '../backup/write-dump.ts';
 import { readConfig } from '../config.ts';
@@ -38,7 +38,8 @@ async function writeWithProgress({ pool }: Store, file: string, force: boolean):
   }
 }
 
-function printRows({ tables }: BackupHeader): void {
+/** Prints how many rows of each table a backup has, except of empty ones. */
+export function printRows({ tables }: BackupHeader): void {
   for (const { name, rows } of tables) if (rows > 0) print(`${name}  ${number(rows)} rows`);
 }
 

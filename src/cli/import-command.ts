@@ -10,6 +10,8 @@ import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
 import { type LoadReport, loadDataset } from '../interactions/load-dataset.ts';
 import { RejectFile } from '../interactions/reject-file.ts';
 import { forgetOldChanges } from '../live-catalog/read-changes.ts';
+import { positiveInteger } from './arguments.ts';
+import { checkRejectFile } from './check-reject-file.ts';
 import { inspectCommand } from './inspect-command.ts';
 import { openMappedFiles } from './mapping-file.ts';
 import { openStore } from './open-store.ts';
@@ -23,9 +25,19 @@ export interface ImportOptions {
   readonly createMissing: boolean;
 }
 
+/** How much synthetic data is generated. Default: as the kind says. */
+interface Sizes {
+  readonly users?: number;
+  readonly items?: number;
+}
+
 interface Format {
   readonly argument: readonly [name: string, description: string];
-  readonly open: (argument: string, config: Config) => Promise<Dataset>;
+  readonly open: (argument: string, config: Config, sizes: Sizes) => Promise<Dataset>;
+  /** Whether the options `--users` and `--items` say how much there is. Default: no. */
+  readonly hasSizes?: boolean;
+  /** The files and folders that are read. */
+  readonly inputs: (argument: string) => readonly string[];
   readonly summary: string;
 }
 
@@ -34,11 +46,14 @@ const formats: Record<string, Format> = {
   movielens: {
     argument: ['<directory>', 'the folder with the files'],
     open: (directory, { ratingScale }) => openMovieLens(directory, ratingScale),
+    inputs: (directory) => [directory],
     summary: 'a MovieLens folder: ml-1m or ml-20m as published, or ml-1m with CSV ratings and metadata',
   },
   synthetic: {
     argument: ['<kind>', 'ratings, or the views, carts and purchases of a shop'],
     open: openSynthetic,
+    hasSizes: true,
+    inputs: () => [],
     summary: 'generated data to try the platform with',
   },
 };
@@ -50,16 +65,20 @@ export function importCommand(): Command {
     .argument('[files...]', 'files, folders with files, or - for standard input')
     .option('--map <file>', 'what the columns of the files mean', 'mapping.json')
     .action((paths: string[], { map, ...options }: ImportOptions & { readonly map: string }) =>
-      runImport(({ ratingScale }) => openMappedFiles(checkPaths(paths), map, ratingScale), options),
+      runImport(({ ratingScale }) => openMappedFiles(checkPaths(paths), map, ratingScale), [...paths, map], options),
     );
   addOptions(command, 'import');
   command.addCommand(inspectCommand());
-  for (const [name, { argument, open, summary }] of Object.entries(formats)) {
+  for (const [name, { argument, open, inputs, summary, hasSizes = false }] of Object.entries(formats)) {
     const format = command
       .command(name)
       .description(summary)
       .argument(...argument)
-      .action((given: string, options: ImportOptions) => runImport((config) => open(given, config), options));
+      .action((given: string, { users, items, ...options }: ImportOptions & Sizes) => {
+        const sizes = { ...(users !== undefined && { users }), ...(items !== undefined && { items }) };
+        return runImport((config) => open(given, config, sizes), inputs(given), options);
+      });
+    if (hasSizes) addSizes(format);
     addOptions(format, name);
   }
   return command;
@@ -73,21 +92,33 @@ function addOptions(command: Command, name: string): void {
     .option('--rejects <file>', 'write rejected rows to this file', `${name}-rejects.csv`);
 }
 
+function addSizes(command: Command): void {
+  command
+    .option('--users <number>', 'how many users to generate', positiveInteger)
+    .option('--items <number>', 'how many items to generate', positiveInteger);
+}
+
 function checkPaths(paths: readonly string[]): readonly string[] {
   if (paths.length > 0) return paths;
   throw new WarmstartError('INVALID_CONFIGURATION', 'import: expected files or folders to import, got none');
 }
 
-const syntheticKinds: Record<string, () => Dataset> = { ratings: syntheticDataset, shop: shopDataset };
+const syntheticKinds: Record<string, (sizes: Sizes) => Dataset> = { ratings: syntheticDataset, shop: shopDataset };
 
-async function openSynthetic(kind: string): Promise<Dataset> {
-  if (Object.hasOwn(syntheticKinds, kind)) return (syntheticKinds[kind] as () => Dataset)();
+async function openSynthetic(kind: string, _config: Config, sizes: Sizes): Promise<Dataset> {
+  const generate = Object.hasOwn(syntheticKinds, kind) ? syntheticKinds[kind] : undefined;
+  if (generate) return generate(sizes);
   const kinds = Object.keys(syntheticKinds).join(' or ');
   throw new WarmstartError('INVALID_CONFIGURATION', `expected ${kinds} as the kind of synthetic data, got "${kind}"`);
 }
 
-async function runImport(open: (config: Config) => Promise<Dataset>, options: ImportOptions) {
+async function runImport(
+  open: (config: Config) => Promise<Dataset>,
+  inputs: readonly string[],
+  options: ImportOptions,
+): Promise<void> {
   const config = readConfig(process.env);
+  await checkRejectFile(options.rejects, inputs);
   const dataset = await open(config);
   const store = await openStore(config);
   try {

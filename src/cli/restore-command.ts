@@ -2,6 +2,7 @@ import { stat } from 'node:fs/promises';
 import { Command } from 'commander';
 import type { BackupHeader } from '../backup/backup-format.ts';
 import { checkRestorable, restoreBackup } from '../backup/restore-backup.ts';
+import { printRows } from './backup-command.ts';
 import { withStore } from './open-store.ts';
 import { number, print, startProgress } from './terminal.ts';
 import { warnOfRatingScale } from './warn-of-rating-scale.ts';
@@ -16,6 +17,7 @@ export function restoreCommand(): Command {
       const header = await withBytes('checking ', file, (onBytes) => checkRestorable(file, onBytes));
       await withStore(async (store, config) => {
         await withBytes('restoring ', file, (onLoaded) => restoreBackup(store, file, header, { replace, onLoaded }));
+        printRows(header);
         printRestored(header, store.place, (performance.now() - started) / 1000);
         await warnOfRatingScale(store.database, config);
       });

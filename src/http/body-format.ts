@@ -26,3 +26,10 @@ export function decompressed(request: IncomingMessage): Readable {
   }
   return request.pipe(decompressors[encoding as keyof typeof decompressors]());
 }
+
+/** Throws a `RequestError` if a body that no header calls compressed begins like one in gzip. */
+export function refuseUnnamedGzip({ headers }: IncomingMessage, [first, second = 0x8b]: Buffer): void {
+  if (headers['content-encoding'] !== undefined || first !== 0x1f || second !== 0x8b) return;
+  const expected = 'expected gzip as the encoding of a body that begins like a gzip file';
+  throw new RequestError(415, `Content-Encoding: ${expected}, got none; send the header \`content-encoding: gzip\``);
+}

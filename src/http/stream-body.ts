@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Readable } from 'node:stream';
 import { WarmstartError } from '../common/errors.ts';
-import { decompressed } from './body-format.ts';
+import { decompressed, refuseUnnamedGzip } from './body-format.ts';
 import { tooSlow } from './body-time.ts';
 import { RequestError } from './refusal.ts';
 
@@ -16,20 +16,21 @@ export interface StreamOptions {
  * Yields the body of a request piece by piece, decompressed. While nobody takes the next piece, the client cannot send
  * more than a few of them, so that a body of any length takes little memory.
  *
- * Throws a `RequestError` if the body has an unknown encoding, cannot be decompressed or does not go on in time,
- * UNAVAILABLE if the server is stopping, and INTERRUPTED if the client breaks off. The request can be answered after
- * that: the rest of its body is dropped.
+ * Throws a `RequestError` if the body has an unknown encoding, is in gzip without a header that says so, cannot be
+ * decompressed or does not go on in time, UNAVAILABLE if the server is stopping, and INTERRUPTED if the client breaks
+ * off. The request can be answered after that: the rest of its body is dropped.
  */
 export async function* streamBody(request: IncomingMessage, options: StreamOptions): AsyncGenerator<Buffer> {
   const source = decompressed(request);
   if (source !== request) request.once('error', (error) => source.destroy(error));
   const pieces: AsyncIterator<Buffer> = source.iterator({ destroyOnReturn: false });
   try {
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const next = await inTime(pieces.next(), options).catch((error) => {
         throw causeOf(error, request);
       });
       if (next.done) return;
+      if (isFirst) refuseUnnamedGzip(request, next.value);
       yield next.value;
     }
   } finally {

@@ -2,7 +2,7 @@ import { externalIdProblem } from '../catalog/external-id.ts';
 import { interactionTypeProblem, interactionValueProblem, type RatingScale } from '../catalog/interaction-value.ts';
 import { type FieldPath, inputError, quote, type WarmstartError } from '../common/errors.ts';
 import { InteractionTypes } from '../features/interaction-types.ts';
-import { readTime } from './occurred-at.ts';
+import { readTime, timeForms } from './occurred-at.ts';
 
 /** An interaction as a client reports it, with external IDs. */
 export interface InteractionInput {
@@ -50,8 +50,7 @@ export function interactionErrors(
 /** Allows for differences between clocks, but refuses times far in the future and before 1970. */
 function timeProblem(given: unknown): string | undefined {
   const time = readTime(given);
-  if (!time)
-    return `expected a time such as 2026-11-28T10:00:00Z, or seconds or milliseconds since 1970, got ${quote(given)}`;
+  if (!time) return `expected ${timeForms}, got ${quote(given)}`;
   const latest = Date.now() + 24 * 60 * 60 * 1000;
   if (time.getTime() >= 0 && time.getTime() <= latest) return undefined;
   return `expected a time from 1970 to one day from now, got ${time.toISOString()}`;

@@ -32,8 +32,8 @@ const refused: RecordedInteraction = { interaction: null, recorded: false };
 
 /**
  * Stores up to 500 interactions in their order, each independently of the others, with one statement, or two if
- * idempotency keys repeat. Concurrent calls share statements. First creates what `creation` says, with a statement each
- * for users and items.
+ * idempotency keys repeat. Concurrent calls share statements. First creates what `creation` says and what the
+ * interactions to store lack, with a statement that finds it, and one each for users and items.
  *
  * Errors have the codes BAD_USER_INPUT for an invalid value or a type that is not declared, USER_NOT_FOUND,
  * ITEM_NOT_FOUND, SCENARIO_NOT_FOUND, and IDEMPOTENCY_CONFLICT if the key was used for a different interaction of the
@@ -58,7 +58,7 @@ export async function recordInteractions(
   const results = inputs.map(() => refused);
   for (const [place, row] of inserted.entries()) {
     const index = accepted[place] as number;
-    const outcome = outcomeOf(inputs[index] as InteractionInput, row, earlier, index);
+    const outcome = outcomeOf(inputs[index] as InteractionInput, row, earlier, index, creation);
     if (Array.isArray(outcome)) errors[index] = outcome;
     else results[index] = outcome;
   }
@@ -93,6 +93,7 @@ function outcomeOf(
   row: InsertedInteraction,
   earlier: Earlier,
   index: number,
+  creation?: Creation,
 ): RecordedInteraction | WarmstartError[] {
   const path = ['interactions', index];
   if (row.interaction) return { interaction: row.interaction, recorded: true };
@@ -103,8 +104,10 @@ function outcomeOf(
       ? [notFound('scenario', input.scenario, [...path, 'scenario'])]
       : []),
   ];
-  if (missing.length > 0) return missing;
   const known = earlier.get(keyOf(row));
+  // The item is not created because the key was used for another one.
+  const lacksOnlyItem = missing.length === 1 && row.itemId === null;
+  if (missing.length > 0 && !(known && creation?.items && lacksOnlyItem)) return reasonsOf(missing, creation);
   // The interaction has just been deleted together with its user.
   if (!known) return [notFound('user', input.user, [...path, 'user'])];
   const repeated = {
@@ -118,6 +121,12 @@ function outcomeOf(
   if (difference === undefined) return { interaction: known, recorded: false };
   const message = `${quote(known.idempotencyKey)} was recorded with a different ${difference}; use a new key for a new interaction`;
   return [inputError([...path, 'idempotencyKey'], message, 'IDEMPOTENCY_CONFLICT')];
+}
+
+/** A user or an item that would be created is missing only because of the other reasons, if there are any. */
+function reasonsOf(missing: WarmstartError[], creation: Creation | undefined): WarmstartError[] {
+  const created = [...(creation?.users ? ['USER_NOT_FOUND'] : []), ...(creation?.items ? ['ITEM_NOT_FOUND'] : [])];
+  return created.reduce((left, name) => (left.length > 1 ? left.filter(({ code }) => code !== name) : left), missing);
 }
 
 const content = {

@@ -2,14 +2,17 @@ import { setTimeout } from 'node:timers/promises';
 import type { Logger } from 'pino';
 
 const signals = ['SIGINT', 'SIGTERM'] as const;
-const handlers: (() => void)[] = [];
+/** What to do when the process receives one of these signals. */
+type Handler = (signal: NodeJS.Signals) => void;
+
+const handlers: Handler[] = [];
 
 /**
  * Calls `handler` when the process receives SIGINT (Ctrl+C) or SIGTERM. Only the handler registered last is called,
  * because it knows best what is in progress. Returns a function that unregisters the handler. Without handlers a
  * signal ends the process as usual.
  */
-export function onInterruption(handler: () => void): () => void {
+export function onInterruption(handler: Handler): () => void {
   if (handlers.length === 0) for (const signal of signals) process.on(signal, dispatch);
   handlers.push(handler);
   return () => {
@@ -20,15 +23,15 @@ export function onInterruption(handler: () => void): () => void {
 }
 
 /** Calls each handler at most once: the next signal reaches the handler before it, and finally ends the process. */
-function dispatch(): void {
+function dispatch(signal: NodeJS.Signals): void {
   const handler = handlers.pop();
   if (handlers.length === 0) for (const signal of signals) process.off(signal, dispatch);
-  handler?.();
+  handler?.(signal);
 }
 
 /** Resolves when the process receives SIGINT or SIGTERM. */
 export function untilInterrupted(): Promise<void> {
-  return new Promise((resolve) => onInterruption(resolve));
+  return new Promise((resolve) => onInterruption(() => resolve()));
 }
 
 /** Resolves when the parent process is gone, if the parent keeps a channel to this process open. */

@@ -58,6 +58,15 @@ describe('the command line', () => {
     expect(output).toMatch(/interactions +0 added, 0 changed, 2 unchanged/);
   });
 
+  test('an import of synthetic data has the numbers of users and items that its options say', async () => {
+    const { status, output } = await run(['import', 'synthetic', 'shop', '--users', '7', '--items', '40', '--dry-run']);
+    expect(status).toBe(0);
+    expect(output).toMatch(/^users +7 added, .*\nitems +40 added, /m);
+    expect((await run(['import', 'synthetic', 'shop', '--users', '0'])).errors).toContain(
+      'expected an integer of at least 1',
+    );
+  });
+
   test('a command completes if nobody reads its output', async () => {
     const child = spawnWarmstart(['models', 'list'], { DATABASE_URL: db.url }, { folder });
     child.stdout.destroy();

@@ -98,6 +98,36 @@ describe('an item with times', () => {
     await expectAvailable(all);
   });
 
+  test('takes its times in all forms that the time of an interaction has', async () => {
+    const timesOf = async (availableFrom: unknown, availableUntil: unknown) => {
+      const mutation = `mutation ($items: [ItemChangeInput!]!) {
+        updateItems(input: { items: $items }) { items { availableFrom availableUntil } }
+      }`;
+      const { data, errors } = await server.ask(mutation, {
+        items: [{ externalId: 'i3', availableFrom, availableUntil }],
+      });
+      return (data?.updateItems as { items: object[] } | undefined)?.items[0] ?? errors?.[0]?.message;
+    };
+    expect(await timesOf('2026-11-22', '2026-11-23T09:30+01:00')).toEqual({
+      availableFrom: '2026-11-22T00:00:00.000Z',
+      availableUntil: '2026-11-23T08:30:00.000Z',
+    });
+    expect(await timesOf(1_767_225_600, '9999-12-31 23:59')).toEqual({
+      availableFrom: '2026-01-01T00:00:00.000Z',
+      availableUntil: '9999-12-31T23:59:00.000Z',
+    });
+    expect(await timesOf('22.11.2026', null)).toMatch(
+      /at "items\[0\]\.availableFrom".*expected a date such as 2026-11-28, .* since 1970, got "22\.11\.2026"/,
+    );
+    const literal =
+      'mutation { updateItems(input: { items: [{ externalId: "i3", availableFrom: TIME, availableUntil: null }] }) { items { availableFrom } } }';
+    const { data } = await server.ask(literal.replace('TIME', '1767225600'), {});
+    expect(data).toEqual({ updateItems: { items: [{ availableFrom: '2026-01-01T00:00:00.000Z' }] } });
+    const { errors } = await server.ask(literal.replace('TIME', '"soon"'), {});
+    expect(errors?.[0]?.message).toMatch(/expected a date such as 2026-11-28, .* got "soon"/);
+    await server.ask(literal.replace('TIME', 'null'), {});
+  });
+
   test('is refused if it would expire before it appears, also by a time that is stored', async () => {
     const items = [
       { externalId: 'i1', availableUntil: '2020-01-01T00:00:00Z' },

@@ -22,6 +22,11 @@ describe('the time of an interaction', () => {
     expect(readTime('2026-11-22')).toEqual(new Date(Date.UTC(2026, 10, 22)));
   });
 
+  test('can be eight digits if they are no date, or a number', () => {
+    expect(readTime('20261322')).toEqual(new Date(20_261_322_000));
+    expect(readTime(20_261_122)).toEqual(new Date(20_261_122_000));
+  });
+
   test('keeps milliseconds, and cuts what is smaller', () => {
     expect(readTime('2026-11-22T08:30:00.1239Z')).toEqual(new Date(morning + 123));
     expect(readTime(morning / 1000 + 0.123)).toEqual(new Date(morning + 123));
@@ -34,6 +39,7 @@ describe('the time of an interaction', () => {
     ['another order', '22.11.2026'],
     ['an hour that does not exist', '2026-11-22T25:00:00Z'],
     ['an empty text', ''],
+    ['a date without hyphens', '20261122'],
     ['a number of 14 digits', '20261122083000'],
     ['infinity', Infinity],
     ['an object', {}],

@@ -73,6 +73,13 @@ describe('recordInteractions with one interaction', () => {
       /interactions\.0\.value: expected a value from 0 to 1000000000000, got 1000001000000/,
     ],
     ['a negative value of a click', { type: 'CLICK', value: -1 }, 'BAD_USER_INPUT', /got -1/],
+    [
+      'a share above 1 that was played',
+      { type: 'PLAY', value: 50 },
+      'BAD_USER_INPUT',
+      /interactions\.0\.value: expected the share that was played .*, from 0 to 1, got 50; divide percentages by 100/,
+    ],
+    ['a negative share that was played', { type: 'PLAY', value: -0.1 }, 'BAD_USER_INPUT', /from 0 to 1, got -0\.1/],
     ['an infinite value', { type: 'VIEW', value: Number.NEGATIVE_INFINITY }, 'BAD_USER_INPUT', /got -Infinity/],
     ['an empty ID', { itemId: '' }, 'BAD_USER_INPUT', /interactions\.0\.item: expected 1 to 256 characters, got 0/],
     ['an ID with U+0000', { userId: 'a\0' }, 'BAD_USER_INPUT', /interactions\.0\.user: .*U\+0000/],
@@ -104,6 +111,10 @@ describe('recordInteractions with one interaction', () => {
     await expect(refused).rejects.toMatchObject({ code });
     await expect(refused).rejects.toThrow(message);
     expect(await count()).toBe(before);
+  });
+
+  test.each([0, 1, null])('stores the share %p that was played', async (value) => {
+    expect(await record({ type: 'PLAY', value })).toMatchObject({ recorded: true, interaction: { value } });
   });
 
   test('makes the interactions of one user visible in the order of their IDs', async () => {

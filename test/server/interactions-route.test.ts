@@ -137,6 +137,15 @@ describe('POST /interactions', () => {
     expect(await stored()).toBe(4000);
   });
 
+  test('refuses a body in gzip without the header that says so, and stores nothing', async () => {
+    const { status, body } = await post(new Uint8Array(gzipSync(views(2, 'zip'))));
+    expect([status, body.errors[0].message]).toEqual([
+      415,
+      'Content-Encoding: expected gzip as the encoding of a body that begins like a gzip file, got none; send the header `content-encoding: gzip`',
+    ]);
+    expect([body.read, await stored()]).toEqual([0, 0]);
+  });
+
   test('reports the first 100 refused lines, and counts all', async () => {
     const { body } = await post('[]\n'.repeat(700));
     expect(body).toMatchObject({ read: 700, recorded: 0, refused: 700 });

@@ -1,5 +1,6 @@
-import { GraphQLDateTime, GraphQLJSONObject } from 'graphql-scalars';
+import { GraphQLJSONObject } from 'graphql-scalars';
 import { inputError } from '../../common/errors.ts';
+import { dateTime } from '../date-time.ts';
 import { exactId } from '../exact-id.ts';
 import { type FoundNode, maxNodes } from '../find-nodes.ts';
 import type { Resolvers } from '../generated/resolver-types.ts';
@@ -37,7 +38,7 @@ const areas: readonly Resolvers[] = [
 ];
 
 const scalars = {
-  DateTime: GraphQLDateTime,
+  DateTime: dateTime,
   JSONObject: GraphQLJSONObject,
   InteractionType: interactionType,
   ID: { parseValue: exactId },
