@@ -5,15 +5,7 @@ import type { Table, TableFormat } from '../tables/table.ts';
 import { itemRecords, saysMore, userRecords } from './entity-records.ts';
 import { type EntryOfTable, withWidths } from './find-widths.ts';
 import { MappedTable } from './mapped-table.ts';
-import {
-  fieldsOf,
-  type MappedFile,
-  type Mapping,
-  playsHaveShares,
-  type SectionName,
-  sectionNames,
-  usedTypes,
-} from './mapping.ts';
+import { fieldsOf, type MappedFile, type Mapping, type SectionName, sectionNames, usedTypes } from './mapping.ts';
 import { matchFiles } from './match-files.ts';
 import { type EntityTable, mergeEntities } from './merge-entities.ts';
 import { mergeScenarios } from './merge-scenarios.ts';
@@ -47,7 +39,6 @@ export async function openMapping(
   const scales = {
     given: mapping.ratingScale ?? ratingScale,
     platform: ratingScale,
-    playsHaveShares: playsHaveShares(mapping),
   };
   const opened: EntryOfTable[] = [];
   for (const { path, entry } of matchFiles(mapping, paths))

@@ -72,7 +72,8 @@ const mappingSchema = strictObject({
   files: z.array(fileSchema).min(1, 'expected an entry for at least one file, which import inspect writes'),
 }).superRefine((mapping, context) => {
   for (const message of kindProblems(mapping)) context.addIssue({ code: 'custom', path: ['files'], message });
-  if (!playsHaveShares(mapping)) return;
+  // Declared anew, PLAY can be positive without a value.
+  if (mapping.interactionTypes.some(({ name }) => name === 'PLAY')) return;
   for (const [index, { interactions }] of mapping.files.entries())
     if (interactions && interactions.value === undefined && typesOf(interactions.type).includes('PLAY'))
       context.addIssue({ code: 'custom', path: ['files', index, 'interactions', 'value'], message: playWithoutValue });
@@ -115,11 +116,6 @@ export function fieldsOf({ files }: Pick<Mapping, 'files'>): FeatureField[] {
 /** Returns the types of interactions that rows can have, each once. */
 export function usedTypes({ files }: Pick<Mapping, 'files'>): readonly string[] {
   return [...new Set(files.flatMap(({ interactions }) => (interactions ? typesOf(interactions.type) : [])))];
-}
-
-/** Whether the value of PLAY is the share that was played. A mapping that declares the type anew can change that. */
-export function playsHaveShares({ interactionTypes }: Pick<Mapping, 'interactionTypes'>): boolean {
-  return interactionTypes.every(({ name }) => name !== 'PLAY');
 }
 
 /** Returns why features with the same name have different kinds or widths. */

@@ -14,8 +14,6 @@ export interface Scales {
   readonly given: NumberRange;
   /** The scale of the ratings of the platform. */
   readonly platform: NumberRange;
-  /** Whether the value of PLAY is the share that was played. Default: it is. */
-  readonly playsHaveShares?: boolean;
 }
 
 /** Returns the function that reads an interaction from a row, or `undefined` if its type is ignored. */
@@ -30,7 +28,7 @@ export function interactionRead(
   const readScenario = scenarioIdRead(columns, section.scenario);
   const readRating = ratingRead(columns, section.value, scales);
   const readValue = valueRead(columns, section.value);
-  const readShare = scales.playsHaveShares === false ? readValue : shareRead(columns, section.value);
+  const readShare = shareRead(columns, section.value);
   const readTime: Read<number | null> = section.time
     ? columns.read(section.time.column, timeParser(section.time))
     : () => null;

@@ -79,11 +79,12 @@ describe('the share that was played', () => {
     });
   });
 
-  test('is any number if the mapping declares what PLAY means', async () => {
-    const declared = {
-      ...mappingOf(type, { column: 'share' }),
-      interactionTypes: [{ name: 'PLAY', positiveFrom: 30 }],
-    };
-    expect(await read(declared, [header, 'a,x,p,50,1'])).toEqual({ values: [50], rejects: [] });
+  test('can be missing if the mapping declares what PLAY means, and must be a share if it is there', async () => {
+    const interactionTypes = [{ name: 'PLAY', weight: 2 }];
+    const withValue = { ...mappingOf(type, { column: 'share' }), interactionTypes };
+    expect((await read(withValue, [header, 'a,x,p,50,1', 'a,x,p,0.5,1'])).values).toEqual([0.5]);
+    const { value: _, ...interactions } = withValue.files[0]!.interactions!;
+    const without = { ...withValue, files: [{ ...withValue.files[0]!, interactions }] };
+    expect(await read(without, [header, 'a,x,p,50,1'])).toEqual({ values: [null], rejects: [] });
   });
 });
