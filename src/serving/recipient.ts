@@ -8,7 +8,7 @@ export type RecommendationTarget =
 /** A user who is not stored: the request contains everything known about them. */
 export interface Visitor {
   readonly features?: Readonly<Record<string, unknown>> | null | undefined;
-  /** Oldest first. */
+  /** Oldest first, or in any order if all have a time. */
   readonly interactions?: readonly VisitorInteraction[];
 }
 
@@ -18,6 +18,7 @@ export interface VisitorInteraction {
   /** The name of a declared type. */
   readonly type: string;
   readonly value?: number | null | undefined;
+  readonly occurredAt?: Date | null | undefined;
 }
 
 /** The user or visitor who receives recommendations, as of one moment. */
@@ -45,7 +46,7 @@ export interface History {
   readonly values: readonly (number | null)[];
   /** What the interactions say about the user's opinion of the items, see `opinionOf`; `undefined` for nothing. */
   readonly opinions: readonly (number | undefined)[];
-  /** When they happened, in milliseconds since 1970. Absent for a visitor. */
+  /** When they happened, in milliseconds since 1970. Absent for a visitor whose times are unknown. */
   readonly times?: readonly number[];
 }
 

@@ -14,8 +14,9 @@ const path = ['for', 'visitor', 'interactions'];
 
 /**
  * Returns a visitor as a recipient. Nothing about a visitor is stored. For models, a visitor is the same as a stored
- * user with these features and exactly these interactions who was not in the training data. Interactions with unknown
- * items do not count: an item that was deleted must not cost the visitor the list.
+ * user with these features and exactly these interactions who was not in the training data. Interactions count as
+ * happening at the same time unless all of them have times. Interactions with unknown items do not count: an item that
+ * was deleted must not cost the visitor the list.
  *
  * Throws BAD_USER_INPUT if features or values could not be stored.
  */
@@ -28,8 +29,9 @@ export function visitingRecipient(
   checkInteractions(catalog.types, scale, interactions);
   checkFeatures(catalog.fields, 'user', features, ['for', 'visitor', 'features']);
   const rowOf = ({ item }: VisitorInteraction) => catalog.items.rowOfExternalId(item);
-  const known = interactions.filter((interaction) => rowOf(interaction) !== undefined);
+  const known = inTime(interactions.filter((interaction) => rowOf(interaction) !== undefined));
   const unknown = interactions.filter((interaction) => rowOf(interaction) === undefined);
+  const times = timesOf(known);
   return {
     key: `visitor ${digest([features, interactions])}`,
     // The ID of a stored user is never empty.
@@ -43,9 +45,26 @@ export function visitingRecipient(
       opinions: known.map(({ type, value = null }) => {
         return catalog.types.opinionOf(catalog.types.indexOf(type) as number, value);
       }),
+      ...(times && { times }),
     },
     unknownItems: [...new Set(unknown.map(({ item }) => item))],
   };
+}
+
+/** Returns the interactions in the order of time; as they are, unless all have times. */
+function inTime(interactions: readonly VisitorInteraction[]): readonly VisitorInteraction[] {
+  const times = timesOf(interactions);
+  if (!times) return interactions;
+  // The sort is stable: those with the same time keep their order.
+  return [...interactions.keys()]
+    .sort((a, b) => (times[a] as number) - (times[b] as number))
+    .map((place) => interactions[place] as VisitorInteraction);
+}
+
+/** Returns `undefined` unless all interactions have times. */
+function timesOf(interactions: readonly VisitorInteraction[]): number[] | undefined {
+  const times = interactions.flatMap(({ occurredAt }) => occurredAt?.getTime() ?? []);
+  return times.length === interactions.length ? times : undefined;
 }
 
 function checkInteractions(

@@ -87,7 +87,16 @@ describe('a visitor', () => {
           session.recipient({ visitor }),
           session.recipient({ user: 'u1' }),
         ]);
-        expect(ofVisitor.history).toEqual(ofUser.history);
+        const { times, ...rest } = ofUser.history;
+        expect(ofVisitor.history).toEqual(rest);
+        // With their times, in any order, and with an item that is not stored.
+        const timed = visitor.interactions.map((interaction, at) => ({
+          ...interaction,
+          occurredAt: new Date((times as readonly number[])[at] as number),
+        }));
+        const unknown = { item: 'nothing', type: 'VIEW', occurredAt: new Date() };
+        const later = await session.recipient({ visitor: { ...visitor, interactions: [...timed.reverse(), unknown] } });
+        expect(later.history).toEqual(ofUser.history);
       });
 
       test('gets other scores with other features or other interactions', async () => {

@@ -19,7 +19,7 @@ describe('parseRecipe', () => {
       'labels',
       'supportLimit',
       'support',
-      ...['positiveFrom', 'types'].filter((name) => name in all),
+      ...['positiveFrom', 'types', 'amounts', 'ages'].filter((name) => name in all),
     ];
     expect([...Object.keys(config), ...setByTraining].sort()).toEqual(Object.keys(all).sort());
   });
