@@ -1,12 +1,8 @@
-import { setImmediate } from 'node:timers/promises';
-import { inTurns } from '../common/pieces.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
 import { ratingFactors } from '../factors/rating-factors.ts';
 import type { SparseMatrix } from '../factors/sparse-matrix.ts';
 import { trainIals } from '../factors/train-ials.ts';
-import { fitAmounts } from '../features/amounts.ts';
-import { defaultInteractionTypes } from '../features/interaction-types.ts';
 import { headParameters } from '../models/cmml/lists/closed-form-head.ts';
 import { itemParameters } from '../models/cmml/lists/item-vectors.ts';
 import type { ListConfig } from '../models/cmml/lists/list-config.ts';
@@ -25,6 +21,7 @@ import { fitHalfLife } from './closed-form/fit-half-life.ts';
 import { countByItem, pairsOf, positiveMatrix } from './closed-form/positive-matrix.ts';
 import { ratingMatrix } from './closed-form/rating-matrix.ts';
 import { itemFeaturesById } from './features-without-ids.ts';
+import { fitAmountScales, typeNamesOf } from './fit-amount-scales.ts';
 import type { StartOptions, TrainableModel } from './trainable-model.ts';
 import { labelScale } from './trained-fields.ts';
 import type { TrainingOptions } from './training-options.ts';
@@ -204,7 +201,7 @@ async function setByData(data: TrainingData): Promise<Pick<ListConfig, SetByTrai
     labels: labelScale(data.tasks),
     positiveFrom: positiveFromOf(data),
     types: typeNamesOf(data),
-    amounts: await amountScales(data),
+    amounts: await fitAmountScales(data),
     ages: data.tasks.some(({ times }) => times !== undefined),
     supportLimit: maxSupport,
     support: 'feedback',
@@ -213,31 +210,3 @@ async function setByData(data: TrainingData): Promise<Pick<ListConfig, SetByTrai
 
 /** Longer histories are rare, and the oldest of so many interactions say little about a user's taste. */
 const maxSupport = 1000;
-
-function typeNamesOf({ typeNames }: TrainingData): string[] {
-  return [...(typeNames ?? defaultInteractionTypes.map(({ name }) => name))];
-}
-
-/** Returns the scales of the types whose interactions have different values, by name. */
-async function amountScales(data: TrainingData): Promise<ListConfig['amounts']> {
-  const scales: Record<string, ListConfig['amounts'][string]> = {};
-  for (const [type, name] of typeNamesOf(data).entries()) {
-    const scale = await inTurns(fitAmounts(await amountsOf(data, type)));
-    if (scale) scales[name] = scale;
-  }
-  return scales;
-}
-
-async function amountsOf({ tasks }: TrainingData, type: number): Promise<number[]> {
-  const found: number[] = [];
-  for (const [place, { types, amounts = [] }] of tasks.entries()) {
-    if (place % tasksPerTurn === tasksPerTurn - 1) await setImmediate();
-    for (const [pair, amount] of amounts.entries()) {
-      if (types?.[pair] === type && !Number.isNaN(amount)) found.push(amount);
-    }
-  }
-  return found;
-}
-
-/** A few milliseconds, with histories of some hundred interactions. */
-const tasksPerTurn = 500;

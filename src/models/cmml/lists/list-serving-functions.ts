@@ -10,12 +10,11 @@ import { modulations } from '../modulations.ts';
 import { itemFactors } from './closed-form-head.ts';
 import { ratedPairs } from './feedback-gates.ts';
 import { hasIds, itemInputs, itemVectors, itemWidth, joinItem, profileSize, splitItem } from './item-vectors.ts';
-import { type ListConfig, parseListConfig, readsAmounts } from './list-config.ts';
+import { type ListConfig, parseListConfig } from './list-config.ts';
 import {
   declareList,
   foldPairs,
   frozenParameters,
-  type ListPairs,
   listStateWidth,
   networkInputs,
   ordersAgain,
@@ -26,6 +25,7 @@ import {
   scoreItems,
   scoreParts,
 } from './list-network.ts';
+import { opinionPairsOf, opinionPairsSignature, pairsOf, pairsSignature } from './pair-signature.ts';
 import { predictedRatings, predictsRatings, ratingStateWidth, ratingSums } from './rating-head.ts';
 import { profileVectors } from './task-vector.ts';
 
@@ -199,53 +199,6 @@ function predictFunction(config: ListConfig): ServingFunction {
       return { ratings: squeeze(predictedRatings(parameters, config, stateOf(inputs), ids as Tensor2D), [1]) };
     },
   };
-}
-
-/** The inputs of a function that reads pairs. */
-function pairsSignature(config: ListConfig): Signature {
-  return {
-    items: tensorOf('float32', 'pairs', itemWidth(config)),
-    labels: tensorOf('float32', 'pairs'),
-    types: tensorOf('int32', 'pairs'),
-    evidence: tensorOf('float32', 'pairs'),
-    ...(readsAmounts(config) && { amounts: tensorOf('float32', 'pairs') }),
-    ...(config.ages && { ages: tensorOf('float32', 'pairs') }),
-  };
-}
-
-/** The same for a function that also reads how the pairs change the closed-form head. */
-function opinionPairsSignature(config: ListConfig): Signature {
-  return {
-    ...pairsSignature(config),
-    ...(config.closedForm.width > 0 && {
-      confidence: tensorOf('float32', 'pairs'),
-      opinion: tensorOf('float32', 'pairs'),
-    }),
-  };
-}
-
-function pairsOf(
-  config: ListConfig,
-  { items, labels, types, evidence, amounts, ages }: Tensors,
-): Omit<ListPairs, 'changes'> {
-  return {
-    items: splitItem(config, items as Tensor2D),
-    labels: columnOf(labels),
-    types: types as Tensor,
-    evidence: columnOf(evidence),
-    amounts: amounts && columnOf(amounts),
-    ages: ages && columnOf(ages),
-  };
-}
-
-function opinionPairsOf(config: ListConfig, inputs: Tensors): ListPairs {
-  const { confidence, opinion } = inputs;
-  const changes = confidence && { confidence: columnOf(confidence), opinion: columnOf(opinion) };
-  return { ...pairsOf(config, inputs), changes };
-}
-
-function columnOf(values: Tensor | undefined): Tensor2D {
-  return reshape(values as Tensor, [-1, 1]) as Tensor2D;
 }
 
 function stateOf({ state }: Tensors): Tensor2D {
