@@ -92,7 +92,7 @@ const optionsSchema = z.strictObject({
        * The share of the episodes whose items to find come after the support set, as in lists. The others are drawn
        * whatever the time. Without times, there are only others.
        */
-      laterShare: share.default(0.5),
+      laterShare: share.default(0.3),
       /** The share of the items whose ID is dropped in a step, so that new items live on their features. */
       idDropout: share.default(0.05),
       /** The share of the users whose features are dropped, so that users without features are served well too. */

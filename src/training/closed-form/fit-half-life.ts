@@ -5,13 +5,14 @@ import { opinionsOf, positivesOf } from '../../tasks/positives.ts';
 import type { Task } from '../../tasks/training-data.ts';
 import type { FoldIn, HalfLifeRequest, SplitHistory } from './half-life-worker.ts';
 
-/** Histories that are measured, at most: enough to tell half-lives apart. */
+/** Histories that are measured: with fewer, chance decides, and more hardly tell half-lives apart any better. */
+const minHistories = 30;
 const maxHistories = 300;
 /** The share of a history that is shown, the latest interactions of it. What the user likes of the rest is to be found. */
 const shownShare = 0.8;
 const maxShown = 200;
-/** The first items to find. */
-const maxTargets = 100;
+/** The next items that the user likes: a list is made for these, and not for what the user does much later. */
+const maxTargets = 3;
 
 export interface HalfLifeOptions {
   readonly foldIn: FoldIn;
@@ -20,9 +21,9 @@ export interface HalfLifeOptions {
 }
 
 /**
- * Returns after how many days an interaction should count half in the closed-form head, so that it ranks the later part
- * of histories best, see `bestHalfLife`; 0 if all interactions should count alike, or if there are no times. `ids` has
- * the ID row of each item.
+ * Returns after how many days an interaction should count half in the closed-form head, so that it ranks the next items
+ * of histories best, see `bestHalfLife`; 0 if all interactions should count alike, or if fewer than 30 histories have
+ * times and something to find. `ids` has the ID row of each item.
  *
  * The item factors were learned from these histories too, the later part included. This favors counting all interactions
  * alike, since a history as a whole is what they were learned from. Computes in a thread. Throws the signal's reason.
@@ -39,7 +40,7 @@ export async function fitHalfLife(
     if (history) histories.push(history);
     await setImmediate();
   }
-  if (histories.length === 0) return 0;
+  if (histories.length < minHistories) return 0;
   const request: HalfLifeRequest = { histories, foldIn };
   const halfLife = await runInThread<number>(new URL('./half-life-worker', import.meta.url), request, {
     work: 'choice of a half-life',

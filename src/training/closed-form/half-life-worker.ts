@@ -34,10 +34,12 @@ const halfLives = [365, 120, 30, 10, 3, 1, 0.25];
 const maxItems = 5000;
 /** A half-life must be better by this number of standard errors of the mean difference. */
 const standardErrors = 3;
+/** And by this share of the gain of counting all alike: smaller differences can be those of this measure alone. */
+const smallestGain = 0.02;
 
 /**
- * Returns the half-life with which the head ranks what is to be found best; `Infinity` if none is better than counting
- * all interactions alike by more than what chance explains. With several half-lives to choose from, two standard errors
+ * Returns the half-life with which the head ranks what is to be found best; `Infinity` if none is clearly better than
+ * counting all interactions alike. With several half-lives to choose from, two standard errors
  * would often be chance.
  */
 export function bestHalfLife({ histories, foldIn }: HalfLifeRequest): number {
@@ -45,7 +47,7 @@ export function bestHalfLife({ histories, foldIn }: HalfLifeRequest): number {
   const gainsWith = (halfLife: number) =>
     histories.map((history) => gainOf(history, factorsOf(history, halfLife, foldIn), candidates, foldIn));
   const alike = gainsWith(Infinity);
-  let best = { halfLife: Infinity, gain: 0 };
+  let best = { halfLife: Infinity, gain: smallestGain * meanOf(alike).mean };
   for (const halfLife of halfLives) {
     const differences = gainsWith(halfLife).map((gain, at) => gain - (alike[at] as number));
     const { mean, error } = meanOf(differences);
