@@ -58,7 +58,7 @@ CREATE INDEX "interactions_item_id_occurred_at_id_idx" ON "interactions"("item_i
 
 -- CreateIndex
 -- Interactions are stored in the order of their IDs, so the latest ones of all users are found by a small index.
-CREATE INDEX "interactions_id_idx" ON "interactions" USING BRIN ("id") WITH (autosummarize = on);
+CREATE INDEX "interactions_id_idx" ON "interactions" USING BRIN ("id");
 
 -- What an interaction says about the user's opinion of the item: the weight of its type if the user likes the item, minus
 -- this weight if the user dislikes it, and 0 for a rating that is not positive. NULL if it says nothing.

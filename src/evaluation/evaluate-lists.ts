@@ -177,16 +177,8 @@ function columnsByCount(shown: readonly ShownCount[], available: number): Readon
 async function scoreAll(
   recommender: ScoringModel,
   { user, items, scope }: { user: Embeddings; items: Embeddings; scope: ListScope | undefined },
-  { items: rows, labels, types, opinions, amounts, ages }: ReturnType<ListSupport>,
+  { items: rows, ...pairs }: ReturnType<ListSupport>,
 ): Promise<Float32Array> {
-  const adaptation = await recommender.adapt({
-    users: user,
-    items: selectEmbeddings(items, rows),
-    labels,
-    ...(types && { types }),
-    ...(opinions && { opinions }),
-    ...(amounts && { amounts }),
-    ...(ages && { ages }),
-  });
+  const adaptation = await recommender.adapt({ users: user, items: selectEmbeddings(items, rows), ...pairs });
   return checkScores(await recommender.score(adaptation, user, items, scope)).slice();
 }

@@ -4,6 +4,7 @@ import { lastingPairs } from '../features/opinions.ts';
 import type { ScoringModel, SupportKind } from '../models/recommender.ts';
 import { drawNegative, SeenItems } from '../tasks/negatives.ts';
 import { type Random, randomSource } from '../tasks/random.ts';
+import { selectElements } from '../tasks/select-pairs.ts';
 import type { ListTask, ShownInteractions } from './list-tasks.ts';
 
 /** A support set whose items are rows. */
@@ -49,10 +50,10 @@ const makers: Record<SupportKind, Maker> = {
       const pairs = lastOf(lastingPairs(shown.items.subarray(0, count), shown.opinions), supportLimit);
       return {
         ...ratingsOf(shown, pairs),
-        types: Uint8Array.from(pairs, (pair) => shown.types[pair] as number),
-        opinions: Float32Array.from(pairs, (pair) => shown.opinions[pair] as number),
-        ...(shown.amounts && { amounts: Float32Array.from(pairs, (pair) => shown.amounts?.[pair] as number) }),
-        ...(shown.times && { ages: agesOf(pairs.map((pair) => shown.times?.[pair] as number)) }),
+        types: selectElements(shown.types, pairs),
+        opinions: selectElements(shown.opinions, pairs),
+        ...(shown.amounts && { amounts: selectElements(shown.amounts, pairs) }),
+        ...(shown.times && { ages: agesOf(selectElements(shown.times, pairs)) }),
       };
     },
   labels:

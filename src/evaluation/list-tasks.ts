@@ -1,5 +1,6 @@
 import { opinionsOf, positivePairs, typeOf } from '../tasks/positives.ts';
 import { type Random, randomSource, shuffle } from '../tasks/random.ts';
+import { selectElements } from '../tasks/select-pairs.ts';
 import { type Task, userOf } from '../tasks/training-data.ts';
 
 /** A held-out user: the interactions that a model can be shown, and the hidden items to find. */
@@ -112,9 +113,9 @@ function taskOf(
       items: Int32Array.from(visible, itemOf),
       types: Uint8Array.from(visible, (pair) => typeOf(history, pair)),
       values: Float32Array.from(visible, labelOf),
-      opinions: Float32Array.from(visible, (pair) => opinions[pair] as number),
-      ...(amounts && { amounts: Float32Array.from(visible, (pair) => amounts[pair] as number) }),
-      ...(times && { times: Float64Array.from(visible, (pair) => times[pair] as number) }),
+      opinions: selectElements(opinions, visible),
+      ...(amounts && { amounts: selectElements(amounts, visible) }),
+      ...(times && { times: selectElements(times, visible) }),
     },
     relevant: Int32Array.from(new Set(liked.map(itemOf))),
   };

@@ -4,6 +4,7 @@ import type { AdaptedTask } from '../serving/adapted-model.ts';
 import type { ServedModel } from '../serving/served-models.ts';
 import type { ServingSession } from '../serving/serving-session.ts';
 import type { Support } from '../serving/support.ts';
+import { selectElements } from '../tasks/select-pairs.ts';
 import { type ScoredPair, scoreItem } from './explained-item.ts';
 
 /** A known interaction and its effect on a score. */
@@ -63,10 +64,10 @@ function leaveOut(
   return {
     users: users.rows === 1 ? users : selectEmbeddings(users, others),
     items: selectEmbeddings(items, others),
-    labels: Float32Array.from(others, (kept) => labels[kept] as number),
-    ...(types && { types: Uint8Array.from(others, (kept) => types[kept] as number) }),
-    ...(opinions && { opinions: Float32Array.from(others, (kept) => opinions[kept] as number) }),
-    ...(amounts && { amounts: Float32Array.from(others, (kept) => amounts[kept] as number) }),
-    ...(ages && { ages: Float32Array.from(others, (kept) => ages[kept] as number) }),
+    labels: selectElements(labels, others),
+    ...(types && { types: selectElements(types, others) }),
+    ...(opinions && { opinions: selectElements(opinions, others) }),
+    ...(amounts && { amounts: selectElements(amounts, others) }),
+    ...(ages && { ages: selectElements(ages, others) }),
   };
 }

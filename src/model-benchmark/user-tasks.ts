@@ -1,5 +1,6 @@
 import { isRatingType, maxInteractionTypes } from '../features/interaction-types.ts';
 import { lastingPairs } from '../features/opinions.ts';
+import { selectElements } from '../tasks/select-pairs.ts';
 import type { Task } from '../tasks/training-data.ts';
 import type { InteractionTable } from './dataset-tables.ts';
 
@@ -46,12 +47,12 @@ function taskOf(
   const first = lasting.slice(0, limit);
   return {
     users: Int32Array.of(users[rows[0] as number] as number),
-    items: Int32Array.from(first, (row) => items[row] as number),
-    labels: Float32Array.from(first, (row) => values[row] as number),
-    ...(typed && { types: Uint8Array.from(first, (row) => types[row] as number) }),
-    ...(typed && opinions && { opinions: Float32Array.from(first, (row) => opinions[row] as number) }),
-    ...(typed && amounts && { amounts: Float32Array.from(first, (row) => amounts[row] as number) }),
-    ...(typed && times && { times: Float64Array.from(first, (row) => times[row] as number) }),
+    items: selectElements(items, first),
+    labels: selectElements(values, first),
+    ...(typed && { types: selectElements(types, first) }),
+    ...(typed && opinions && { opinions: selectElements(opinions, first) }),
+    ...(typed && amounts && { amounts: selectElements(amounts, first) }),
+    ...(typed && times && { times: selectElements(times, first) }),
   };
 }
 

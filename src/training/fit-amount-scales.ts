@@ -7,27 +7,32 @@ import type { TrainingData } from '../tasks/training-data.ts';
 
 /** Returns the scales of the types whose interactions have different values, by name. */
 export async function fitAmountScales(data: TrainingData): Promise<ListConfig['amounts']> {
+  const amounts = await amountsByType(data);
   const scales: Record<string, ListConfig['amounts'][string]> = {};
   for (const [type, name] of typeNamesOf(data).entries()) {
-    const scale = await inTurns(fitAmounts(await amountsOf(data, type)));
+    const scale = await inTurns(fitAmounts(amounts.get(type) ?? []));
     if (scale) scales[name] = scale;
   }
   return scales;
 }
 
-async function amountsOf({ tasks }: TrainingData, type: number): Promise<number[]> {
-  const found: number[] = [];
+/** A few milliseconds, with histories of some hundred interactions. */
+const tasksPerTurn = 500;
+
+async function amountsByType({ tasks }: TrainingData): Promise<ReadonlyMap<number, readonly number[]>> {
+  const byType = new Map<number, number[]>();
   for (const [place, { types, amounts = [] }] of tasks.entries()) {
     if (place % tasksPerTurn === tasksPerTurn - 1) await setImmediate();
     for (const [pair, amount] of amounts.entries()) {
-      if (types?.[pair] === type && !Number.isNaN(amount)) found.push(amount);
+      if (Number.isNaN(amount)) continue;
+      const type = types?.[pair] as number;
+      const found = byType.get(type);
+      if (found) found.push(amount);
+      else byType.set(type, [amount]);
     }
   }
-  return found;
+  return byType;
 }
-
-/** A few milliseconds, with histories of some hundred interactions. */
-const tasksPerTurn = 500;
 
 /** Returns the names of the types of interactions, by the number that stands for them. */
 export function typeNamesOf({ typeNames }: TrainingData): string[] {

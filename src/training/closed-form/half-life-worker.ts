@@ -39,8 +39,7 @@ const smallestGain = 0.02;
 
 /**
  * Returns the half-life with which the head ranks what is to be found best; `Infinity` if none is clearly better than
- * counting all interactions alike. With several half-lives to choose from, two standard errors
- * would often be chance.
+ * counting all interactions alike. With several half-lives to choose from, two standard errors would often be chance.
  */
 export function bestHalfLife({ histories, foldIn }: HalfLifeRequest): number {
   const candidates = someItems(foldIn.factors.length / foldIn.width - 1);

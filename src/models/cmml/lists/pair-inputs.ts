@@ -87,17 +87,21 @@ export function pairInputs(
       Float32Array.from(chosen, (type, pair) => evidenceOf(type, opinions[start + pair] as number)),
     ),
     ...(readsAmounts(config) && {
-      amounts: floatTensor([end - start], amountsOf(config, support).subarray(start, end)),
+      amounts: floatTensor([end - start], amountsOf(config, chosen, support.amounts?.subarray(start, end))),
     }),
     ...(config.ages && {
-      ages: floatTensor([end - start], (support.ages ?? new Float32Array(items.rows)).subarray(start, end)),
+      ages: floatTensor([end - start], support.ages?.subarray(start, end) ?? new Float32Array(end - start)),
     }),
   };
 }
 
-/** Returns the amounts of all pairs, standardized by their types. */
-function amountsOf({ amounts: scales, types: names }: ListConfig, { types, amounts }: SupportSet): Float32Array {
-  return Float32Array.from(types ?? [], (type, pair) =>
+/** Returns the amounts of pairs of these types, standardized. */
+function amountsOf(
+  { amounts: scales, types: names }: ListConfig,
+  types: Uint8Array,
+  amounts: Float32Array | undefined,
+): Float32Array {
+  return Float32Array.from(types, (type, pair) =>
     standardAmount(scales[names[type] ?? ''], amounts?.[pair] ?? Number.NaN),
   );
 }
