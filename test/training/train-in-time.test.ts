@@ -6,6 +6,7 @@ import { type Recommender, selectEmbeddings } from '../../src/models/recommender
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import type { Task, TrainingData } from '../../src/tasks/training-data.ts';
 import { groupOf, groups, plantedData } from './planted-data.ts';
+import { smallListRecipe } from './small-list-recipe.ts';
 import { trainRecipe } from './train-recipe.ts';
 
 const day = 24 * 60 * 60 * 1000;
@@ -33,16 +34,9 @@ describe('CMML that ranks the catalog, trained on tastes that change', () => {
   describe.each(Object.entries(parts))('%s', (name, closedForm) => {
     let recommender: Recommender;
     beforeAll(async () => {
-      const config = { objective: 'softmax', vectorWidth: 8, novelty: 0, rarity: 0, closedForm };
-      const options = {
-        epochs: name === 'by its network' ? 80 : 1,
-        tasksPerStep: 16,
-        learningRate: 0.02,
-        validationShare: 0,
-        episodes: { supportPairs: 8, minimumPairs: 2, shortSupportPairs: 4 },
-      };
+      const recipe = smallListRecipe(closedForm, name === 'by its network' ? 80 : 1);
       const engine = await openEngine('onnx');
-      const { artifact } = await trainRecipe({ kind: 'cmml', ids: ['item'], config, options, data, engine });
+      const { artifact } = await trainRecipe({ ...recipe, data, engine });
       recommender = await loadRecommender(artifact, engine);
     });
 

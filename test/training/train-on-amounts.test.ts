@@ -5,6 +5,7 @@ import { selectEmbeddings } from '../../src/models/recommender.ts';
 import { loadRecommender } from '../../src/models/recommenders.ts';
 import type { Task, TrainingData } from '../../src/tasks/training-data.ts';
 import { groupOf, groups, plantedData } from './planted-data.ts';
+import { smallListRecipe } from './small-list-recipe.ts';
 import { trainRecipe } from './train-recipe.ts';
 
 const plays = (count: number) => new Uint8Array(count).fill(typeIndex('PLAY'));
@@ -29,16 +30,8 @@ function playedItems(): TrainingData {
 
 test('CMML that ranks the catalog learns what the share that was played says', async () => {
   const data = playedItems();
-  const config = { objective: 'softmax', vectorWidth: 8, novelty: 0, rarity: 0, closedForm: { width: 0 } };
-  const options = {
-    epochs: 80,
-    tasksPerStep: 16,
-    learningRate: 0.02,
-    validationShare: 0,
-    episodes: { supportPairs: 8, minimumPairs: 2, shortSupportPairs: 4 },
-  };
   const engine = await openEngine('onnx');
-  const { artifact } = await trainRecipe({ kind: 'cmml', ids: ['item'], config, options, data, engine });
+  const { artifact } = await trainRecipe({ ...smallListRecipe({ width: 0 }, 80), data, engine });
   const recommender = await loadRecommender(artifact, engine);
   const user = selectEmbeddings(await recommender.embedUsers(data.users), [0]);
   const items = await recommender.embedItems(data.items);
