@@ -54,8 +54,11 @@ describe('a visitor', () => {
     service = await openLists(db, engine);
     await recordInteraction(db.pool, ratingScale, { userId: 'u2', itemId: 'i6', type: 'CLICK' });
     await recordInteraction(db.pool, ratingScale, { userId: 'u3', itemId: 'i7', type: 'CLICK' });
-    for (const { item, ...what } of visitor.interactions)
-      await recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId: item, ...what });
+    // A minute apart: interactions with equal times would keep the order in which they were recorded.
+    for (const [at, { item, ...what }] of visitor.interactions.entries()) {
+      const occurredAt = new Date(Date.UTC(2026, 0, 1, 12, at));
+      await recordInteraction(db.pool, ratingScale, { userId: 'u1', itemId: item, ...what, occurredAt });
+    }
   });
   afterAll(() => service.close());
 
