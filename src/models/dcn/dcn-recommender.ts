@@ -4,15 +4,16 @@ import type { EncodedFeatures } from '../../features/encode-features.ts';
 import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
 import { embedInChunks } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
+import { packParameters } from '../gradient-steps/packed-parameters.ts';
+import { batchInputs, supportBatches } from '../gradient-steps/support-batches.ts';
 import { explainInChunks, runInChunks, scoreInChunks } from '../in-chunks.ts';
 import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, SupportSet } from '../recommender.ts';
 import { LazyFunction } from '../serving-function.ts';
 import { checkSupportSet } from '../support-inputs.ts';
 import { type DcnConfig, fineTunes, parseDcnConfig } from './dcn-config.ts';
+import { declareLayers } from './dcn-network.ts';
 import { dcnServingFunctions } from './dcn-serving-functions.ts';
-import { packLayers } from './fine-tune-function.ts';
-import { fineTuningBatches, fineTuningInputs } from './fine-tuning-batches.ts';
 
 /** `fineTune` and `explain` are compiled on first use, because many active models need neither. */
 interface CompiledFunctions {
@@ -68,7 +69,7 @@ class DcnRecommender implements Recommender {
     this.#artifact = artifact;
     this.#rowsPerRun = rowsPerRun;
     this.#compiled = compiled;
-    this.#trained = fineTunes(config) ? packLayers(config, schema, parameters) : new Float32Array();
+    this.#trained = fineTunes(config) ? packParameters(declareLayers(config, schema), parameters) : new Float32Array();
   }
 
   embedUsers(features: EncodedFeatures): Promise<Embeddings> {
@@ -89,10 +90,10 @@ class DcnRecommender implements Recommender {
     checkSupportSet(support);
     let state = (earlier?.state ?? this.#trained).slice();
     const { fineTune } = this.#compiled;
-    const batches = fineTune ? fineTuningBatches(this.#artifact.config, support.labels) : [];
+    const batches = fineTune ? supportBatches(this.#artifact.config, support.labels) : [];
     await runInChunks(batches.length, 1, async (batch) => {
       const compiled = await (fineTune as LazyFunction).get();
-      const inputs = fineTuningInputs(support, batches[batch] as Int32Array);
+      const inputs = batchInputs(support, batches[batch] as Int32Array);
       const { fineTuned } = await compiled.run({ state: floatTensor([state.length], state), ...inputs });
       state = fineTuned?.data as Float32Array<ArrayBuffer>;
     });

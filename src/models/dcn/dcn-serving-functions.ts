@@ -4,13 +4,14 @@ import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { pairParts } from '../embedding/pair-embedding.ts';
+import { packedWidth, unpackParameters } from '../gradient-steps/packed-parameters.ts';
 import type { Parts } from '../layers.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
 import type { ServingFunction } from '../serving-function.ts';
 import { type DcnConfig, fineTunes, parseDcnConfig } from './dcn-config.ts';
-import { declareDcn, explainPairs, scorePairs } from './dcn-network.ts';
-import { fineTuneFunction, layerStateWidth, unpackLayers } from './fine-tune-function.ts';
+import { declareDcn, declareLayers, explainPairs, scorePairs } from './dcn-network.ts';
+import { fineTuneFunction } from './fine-tune-function.ts';
 
 export type ServingRole = 'embedUsers' | 'embedItems' | 'score' | 'explain';
 
@@ -67,7 +68,7 @@ interface ScoreInputs {
 
 function scoredInputs(config: DcnConfig, schema: FeatureSchema): Signature {
   return {
-    ...(fineTunes(config) && { state: { dtype: 'float32', shape: [layerStateWidth(config, schema)] } }),
+    ...(fineTunes(config) && { state: { dtype: 'float32', shape: [packedWidth(declareLayers(config, schema))] } }),
     user: { dtype: 'float32', shape: [embeddedWidth(config, schema, 'user')] },
     items: { dtype: 'float32', shape: ['items', embeddedWidth(config, schema, 'item')] },
   };
@@ -79,7 +80,7 @@ function networkOf(
   parameters: Tensors,
   { state, user, items }: ScoreInputs,
 ): { layers: Tensors; pairs: Parts } {
-  const layers = state ? unpackLayers(config, schema, state) : parameters;
+  const layers = state ? unpackParameters(declareLayers(config, schema), state) : parameters;
   const pairs = pairParts(
     config,
     reshape(user, [1, 1, user.size]) as Tensor3D,

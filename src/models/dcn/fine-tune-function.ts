@@ -3,7 +3,6 @@ import {
   reshape,
   type Scalar,
   scalar,
-  split,
   sum,
   type Tensor,
   type Tensor1D,
@@ -11,17 +10,16 @@ import {
   type Tensor3D,
   zeros,
 } from '@tensorflow/tfjs-core';
-import type { HostTensors, Tensors } from '../../engine/engine.ts';
-import { sizeOf } from '../../engine/host-tensor.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { adam } from '../adam.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { pairParts } from '../embedding/pair-embedding.ts';
+import { packedWidth, unpackParameters } from '../gradient-steps/packed-parameters.ts';
+import { batchPlaces } from '../gradient-steps/support-batches.ts';
 import { objectives } from '../objectives.ts';
 import type { ServingFunction } from '../serving-function.ts';
 import type { DcnConfig } from './dcn-config.ts';
 import { declareLayers, scorePairs } from './dcn-network.ts';
-import { fineTuningPlaces } from './fine-tuning-batches.ts';
 
 /**
  * DCN-F: takes the configured steps of Adam on the pairs of a support set, from the layers' parameters in `state`, and
@@ -29,11 +27,12 @@ import { fineTuningPlaces } from './fine-tuning-batches.ts';
  * other. The embeddings of users and items are inputs and do not change. Pairs with mask 0 change nothing.
  */
 export function fineTuneFunction(config: DcnConfig, schema: FeatureSchema): ServingFunction {
-  const places = fineTuningPlaces(config);
+  const places = batchPlaces(config);
+  const layers = declareLayers(config, schema);
   const of = (...shape: number[]) => ({ dtype: 'float32' as const, shape });
   return {
     inputs: {
-      state: of(layerStateWidth(config, schema)),
+      state: of(packedWidth(layers)),
       users: of(places, embeddedWidth(config, schema, 'user')),
       items: of(places, embeddedWidth(config, schema, 'item')),
       labels: of(places),
@@ -44,8 +43,8 @@ export function fineTuneFunction(config: DcnConfig, schema: FeatureSchema): Serv
       const ofOneTask = (rows: Tensor2D): Tensor3D => reshape(rows, [1, ...rows.shape]);
       const pairs = pairParts(config, ofOneTask(users), ofOneTask(items));
       const [ofTask, counts] = [labels, mask].map((row) => reshape(row, [1, places])) as [Tensor2D, Tensor2D];
-      const lossAt = (layers: Tensor) => {
-        const tuned = { ...parameters, ...unpackLayers(config, schema, layers as Tensor1D) };
+      const lossAt = (packed: Tensor) => {
+        const tuned = { ...parameters, ...unpackParameters(layers, packed as Tensor1D) };
         return sum(objectives[config.objective].loss(scorePairs(tuned, config, pairs), ofTask, counts)) as Scalar;
       };
       return { fineTuned: descend(lossAt, state, config.fineTuning) };
@@ -79,40 +78,4 @@ function descend(
     moments = rest;
   }
   return parameter;
-}
-
-/** Returns the number of parameters of the layers. This is the width of a task's fine-tuned state. */
-export function layerStateWidth(config: DcnConfig, schema: FeatureSchema): number {
-  return layout(config, schema).reduce((sum, { size }) => sum + size, 0);
-}
-
-/** Returns the layers' parameters as one vector, in the order of their declaration. */
-export function packLayers(config: DcnConfig, schema: FeatureSchema, parameters: HostTensors): Float32Array {
-  const state = new Float32Array(layerStateWidth(config, schema));
-  let start = 0;
-  for (const { name, size } of layout(config, schema)) {
-    state.set(parameters[name]?.data as Float32Array, start);
-    start += size;
-  }
-  return state;
-}
-
-/** Returns the layers' parameters by name from a state `[layerStateWidth]`. */
-export function unpackLayers(config: DcnConfig, schema: FeatureSchema, state: Tensor1D): Tensors {
-  const parameters = layout(config, schema);
-  const pieces = split(
-    state,
-    parameters.map(({ size }) => size),
-  );
-  return Object.fromEntries(
-    parameters.map(({ name, shape }, index) => [name, reshape(pieces[index] as Tensor, shape)]),
-  );
-}
-
-function layout(config: DcnConfig, schema: FeatureSchema): { name: string; shape: number[]; size: number }[] {
-  return Object.entries(declareLayers(config, schema)).map(([name, { shape }]) => ({
-    name,
-    shape: [...shape],
-    size: sizeOf(shape),
-  }));
 }

@@ -6,9 +6,9 @@ import type { DcnConfigInput } from '../../../src/models/dcn/dcn-config.ts';
 import { dcnLoss } from '../../../src/models/dcn/dcn-loss.ts';
 import { declareLayers } from '../../../src/models/dcn/dcn-network.ts';
 import { loadDcn } from '../../../src/models/dcn/dcn-recommender.ts';
-import { packLayers } from '../../../src/models/dcn/fine-tune-function.ts';
 import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../../../src/models/episodes.ts';
+import { packParameters } from '../../../src/models/gradient-steps/packed-parameters.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
 import { adapt, expectAllClose, type Rated, scoresOf } from '../cmml/small-recommender.ts';
@@ -59,7 +59,7 @@ describe.each(engines)('DCN-F on %s', (name) => {
     training.dispose();
     const recommender = await loadDcn(smallArtifact(variant), engine);
     const { state } = await adapt(recommender, 1, history);
-    expectAllClose([...state], [...packLayers(config, schema, trained)]);
+    expectAllClose([...state], [...packParameters(declareLayers(config, schema), trained)]);
     recommender.dispose();
   });
 

@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
-import { fineTuningBatches, fineTuningInputs } from '../../../src/models/dcn/fine-tuning-batches.ts';
+import { batchInputs, supportBatches } from '../../../src/models/gradient-steps/support-batches.ts';
 
 const batches = (config: object, labels: number[]) =>
-  fineTuningBatches(parseDcnConfig(config), Float32Array.from(labels)).map((places) => [...places]);
+  supportBatches(parseDcnConfig(config), Float32Array.from(labels)).map((places) => [...places]);
 
-describe('fineTuningBatches', () => {
+describe('supportBatches', () => {
   test('cuts pairs into batches of the support limit and fills the last one with empty places', () => {
     expect(batches({ supportLimit: 3 }, [5, 1, 0, 2])).toEqual([
       [0, 1, 2],
@@ -28,13 +28,13 @@ describe('fineTuningBatches', () => {
   });
 });
 
-test('fineTuningInputs has one row per place, and zeros with mask 0 for an empty place', () => {
+test('batchInputs has one row per place, and zeros with mask 0 for an empty place', () => {
   const support = {
     users: { rows: 1, width: 1, data: Float32Array.of(7) },
     items: { rows: 2, width: 2, data: Float32Array.of(1, 2, 3, 4) },
     labels: Float32Array.of(5, 6),
   };
-  const { users, items, labels, mask } = fineTuningInputs(support, Int32Array.of(1, -1, 0));
+  const { users, items, labels, mask } = batchInputs(support, Int32Array.of(1, -1, 0));
   expect([...(users?.data ?? [])]).toEqual([7, 0, 7]);
   expect(items).toMatchObject({ shape: [3, 2], data: Float32Array.of(3, 4, 0, 0, 1, 2) });
   expect([...(labels?.data ?? [])]).toEqual([6, 0, 5]);

@@ -1,36 +1,41 @@
 import type { HostTensors } from '../../engine/engine.ts';
 import { floatTensor } from '../../engine/host-tensor.ts';
-import { objectives } from '../objectives.ts';
+import { type ObjectiveKind, objectives } from '../objectives.ts';
 import type { Embeddings, SupportSet } from '../recommender.ts';
-import type { DcnConfig } from './dcn-config.ts';
 
 /** The index of the pair in each place of a batch, or −1 for an empty place. */
 export type Places = Int32Array;
 
+/** The fields of a configuration on which the batches of a support set depend. */
+export interface BatchLayout {
+  readonly objective: ObjectiveKind;
+  readonly supportLimit: number;
+}
+
 /**
  * Returns the number of places in a batch. A pairwise objective has the same number for positives and for negatives.
  */
-export function fineTuningPlaces({ objective, supportLimit }: DcnConfig): number {
+export function batchPlaces({ objective, supportLimit }: BatchLayout): number {
   return objectives[objective].pairwise ? 2 * Math.ceil(supportLimit / 2) : supportLimit;
 }
 
 /**
- * Returns the batches of a support set, which fine-tune one after another. A pairwise objective compares the k-th
+ * Cuts a support set into batches that gradient steps read one after another. A pairwise objective compares the k-th
  * positive (label above 0) with the k-th negative, whatever their positions in the set. Pairs without a partner are
  * left out, so every batch has negatives.
  */
-export function fineTuningBatches(config: DcnConfig, labels: Float32Array): Places[] {
-  const places = fineTuningPlaces(config);
+export function supportBatches(layout: BatchLayout, labels: Float32Array): Places[] {
+  const places = batchPlaces(layout);
   const pairs = [...labels.keys()];
-  if (!objectives[config.objective].pairwise) return batchesOf([pairs], places);
+  if (!objectives[layout.objective].pairwise) return batchesOf([pairs], places);
   const positives = pairs.filter((pair) => isPositive(labels[pair] as number));
   const negatives = pairs.filter((pair) => !isPositive(labels[pair] as number));
   const partners = Math.min(positives.length, negatives.length);
   return batchesOf([positives.slice(0, partners), negatives.slice(0, partners)], places);
 }
 
-/** Returns the inputs of `fineTuneFunction`, without the state, for the pairs in these places. */
-export function fineTuningInputs({ users, items, labels }: SupportSet, places: Places): HostTensors {
+/** Returns the `users`, `items`, `labels` and `mask` of the pairs in these places, as inputs of a function. */
+export function batchInputs({ users, items, labels }: SupportSet, places: Places): HostTensors {
   const filled = places.map((pair) => (pair < 0 ? 0 : 1));
   return {
     users: rowsAt(users, users.rows === 1 ? places.map((pair) => Math.min(pair, 0)) : places),
