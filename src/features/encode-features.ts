@@ -11,6 +11,7 @@ import {
   fieldsOf,
   idField,
   rowsOf,
+  slotsOf,
   standardizedNumber,
 } from './feature-schema.ts';
 import { projectorOf } from './vector-projector.ts';
@@ -34,7 +35,7 @@ export function encodeValues(
   valuesOf: ValuesOf,
 ): EncodedFeatures {
   const fields = fieldsOf(schema, entity);
-  const slots = fields.reduce((sum, field) => sum + field.slots, 0);
+  const slots = slotsOf(schema, entity);
   const indices = new Int32Array(rows * slots);
   const weights = new Float32Array(rows * slots);
   let slot = 0;

@@ -117,6 +117,11 @@ export function fieldsOf(schema: FeatureSchema, entity: EntityKind): readonly Fi
   return schema.fields.filter((field) => field.entity === entity);
 }
 
+/** Returns the number of slots of all fields of an entity, see `EncodedFeatures`. */
+export function slotsOf(schema: FeatureSchema, entity: EntityKind): number {
+  return fieldsOf(schema, entity).reduce((sum, field) => sum + field.slots, 0);
+}
+
 /** The types in JSON of the stored values of each kind. */
 export const jsonTypes: Readonly<Record<FeatureKind, string>> = {
   categorical: 'string',

@@ -8,11 +8,14 @@ import {
   scenarioCmml,
   scenarioDcn,
   scenarioEpisodes,
+  scenarioMaml,
   scenarioTraining,
   userCmml,
   userDcn,
   userListCmml,
+  userMaml,
 } from '../training/default-recipes.ts';
+import type { TrainingOptionsInput } from '../training/training-options.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 import { contentKnn } from './content-knn.ts';
 
@@ -45,22 +48,30 @@ export const ablationModels = [
 /** The authors of the paper dropped nothing in training. */
 const nothingDropped = { featureDropout: 0, idDropout: 0 } as const;
 
+/** How the authors of the paper trained on users. */
+const userPaperOptions: TrainingOptionsInput = {
+  learningRate: 3e-4,
+  learningRateSchedule: 'constant',
+  weightDecay: 1e-5,
+  tasksPerStep: 32,
+  epochs: 30,
+  ...nothingDropped,
+  episodes: { queryPairs: 10, queryShare: 1, shortSupportShare: 0 },
+};
+
 /** CMML as the authors of the paper trained it on users. */
 function userPaperCmml(config: object): TrainingRecipe {
   return {
     kind: 'cmml',
     ids: [],
     config: { contextShrinkage: 0, ridgeWidth: 0, hyperWidths: [256, 256], ...config },
-    options: {
-      learningRate: 3e-4,
-      learningRateSchedule: 'constant',
-      weightDecay: 1e-5,
-      tasksPerStep: 32,
-      epochs: 30,
-      ...nothingDropped,
-      episodes: { queryPairs: 10, queryShare: 1, shortSupportShare: 0 },
-    },
+    options: userPaperOptions,
   };
+}
+
+/** MeLU and MetaCS-DNN as the authors of the paper trained them. */
+function userPaperMaml(config: object): TrainingRecipe {
+  return { kind: 'maml', ids: [], config, options: userPaperOptions };
 }
 
 function asInPaper(recipe: TrainingRecipe): TrainingRecipe {
@@ -85,6 +96,8 @@ const userModels: Recipes = {
   'sigmoid-paper': userPaperCmml({ modulation: 'sigmoid' }),
   'dcn-paper': asInPaper(userDcns.plain),
   'dcn-f-paper': asInPaper(userDcns.tuned),
+  'melu-paper': userPaperMaml({}),
+  'metacs-paper': userPaperMaml({ adapted: 'all' }),
 };
 
 /** The paper's setting: factors are made from all known interactions, and are read side by side. */
@@ -114,6 +127,7 @@ const scenarioModels: Recipes = {
   'sigmoid-paper': scenarioCmml(scenarioPaper, { modulation: 'sigmoid' }),
   'dcn-paper': scenarioDcn(scenarioPaper, {}),
   'dcn-f-paper': scenarioDcn(scenarioPaper, fineTuning),
+  'melu-paper': scenarioMaml(scenarioPaper, {}),
   'non-negative': {
     ...pooled,
     options: { ...scenarioPaper.options, episodes: { ...scenarioEpisodes, negatives: 'query' } },
@@ -127,6 +141,15 @@ const scenarioModels: Recipes = {
 /** Ratings are compared with other items of the same user. */
 const bpr = { objective: 'bpr' };
 
+/** MAML that tells the items of a user from others. */
+function likedMaml(config: object): TrainingRecipe {
+  const recipe = userMaml({ objective: 'bce', ...config });
+  return {
+    ...recipe,
+    options: { ...recipe.options, episodes: { supportPairs: 90, queryPairs: 30, negatives: 'both' } },
+  };
+}
+
 /** Models that make lists of all items for users. */
 const listModels: Models = {
   linear: recipesByKind.USER.cmml,
@@ -136,6 +159,8 @@ const listModels: Models = {
   mse: userCmml({}),
   bpr: userCmml(bpr),
   dcn: userDcn(bpr),
+  melu: likedMaml({}),
+  metacs: likedMaml({ adapted: 'all' }),
   itempop: recipesByKind.USER.itemPopularity,
   ease: recipesByKind.USER.ease,
   ials: recipesByKind.USER.ials,

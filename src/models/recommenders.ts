@@ -22,17 +22,22 @@ import { declareTrainedDcn } from './dcn/dcn-network.ts';
 import { loadDcn } from './dcn/dcn-recommender.ts';
 import { dcnServingFunctions } from './dcn/dcn-serving-functions.ts';
 import { type ItemPopularityConfig, loadItemPopularity, parseItemPopularityConfig } from './item-popularity.ts';
+import { type MamlConfig, parseMamlConfig } from './maml/maml-config.ts';
+import { declareTrainedMaml } from './maml/maml-network.ts';
+import { loadMaml } from './maml/maml-recommender.ts';
+import { mamlServingFunctions } from './maml/maml-serving-functions.ts';
 import { checkParameterCount, trainedParameters } from './model-sizes.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 import type { ModelArtifact, Recommender, RecommenderLoader } from './recommender.ts';
 
-export const recommenderKinds = ['cmml', 'dcn', 'itemPopularity', 'ease', 'itemKnn', 'ials'] as const;
+export const recommenderKinds = ['cmml', 'dcn', 'maml', 'itemPopularity', 'ease', 'itemKnn', 'ials'] as const;
 export type RecommenderKind = (typeof recommenderKinds)[number];
 
 /** The parsed configuration of each kind of model. */
 export interface ModelConfigs extends Record<RecommenderKind, object> {
   readonly cmml: CmmlConfig | ListConfig;
   readonly dcn: DcnConfig;
+  readonly maml: MamlConfig;
   readonly itemPopularity: ItemPopularityConfig;
   readonly ease: EaseConfig;
   readonly itemKnn: ItemKnnConfig;
@@ -64,6 +69,12 @@ const recommenders: { readonly [Kind in RecommenderKind]: RecommenderRow<ModelCo
     declareTrained: declareTrainedDcn,
     load: loadDcn,
     servingFunctions: (artifact) => ({ ...dcnServingFunctions(artifact) }) as ServingFunctions,
+  },
+  maml: {
+    parseConfig: parseMamlConfig,
+    declareTrained: declareTrainedMaml,
+    load: loadMaml,
+    servingFunctions: mamlServingFunctions,
   },
   itemPopularity: {
     parseConfig: parseItemPopularityConfig,

@@ -9,6 +9,9 @@ import { dcnLoss } from '../models/dcn/dcn-loss.ts';
 import { declareDcn, declareTrainedDcn } from '../models/dcn/dcn-network.ts';
 import { embeddingConstants, learnedTables, usesFactors } from '../models/embedding/entity-embedding.ts';
 import { countInteractions } from '../models/item-popularity.ts';
+import type { MamlConfig } from '../models/maml/maml-config.ts';
+import { mamlLoss } from '../models/maml/maml-loss.ts';
+import { declareMaml, declareTrainedMaml } from '../models/maml/maml-network.ts';
 import { checkParameterCount, storedParameters, trainedParameters } from '../models/model-sizes.ts';
 import { initialize, type ParameterDeclarations } from '../models/parameter-declarations.ts';
 import type { ModelConfigs, RecommenderKind } from '../models/recommenders.ts';
@@ -47,6 +50,7 @@ interface LearnedModel<Config> {
 interface LearnedConfigs {
   readonly cmml: CmmlConfig;
   readonly dcn: DcnConfig;
+  readonly maml: MamlConfig;
 }
 type LearnedKind = keyof LearnedConfigs;
 type LearnedRecipe<Kind extends LearnedKind> = Pick<ParsedRecipe, 'options'> & {
@@ -68,6 +72,12 @@ const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<LearnedConfi
     // A loss on support sets with only positives would teach that every item is liked.
     loss: (config, schema, negatives) =>
       dcnLoss(config, schema, negatives === 'query' ? ['query'] : ['support', 'query']),
+  },
+  maml: {
+    complete: (config, fields) => ({ ...fields, ...config }),
+    declareTrained: declareTrainedMaml,
+    declare: declareMaml,
+    loss: mamlLoss,
   },
 };
 
@@ -147,6 +157,7 @@ async function startClosedForm<Kind extends ClosedFormKind>(
 const modelStarters: { readonly [Kind in RecommenderKind]: ModelStarter<Kind> } = {
   cmml: startCmml,
   dcn: startLearned,
+  maml: startLearned,
   itemPopularity: startItemPopularity,
   ease: startClosedForm,
   itemKnn: startClosedForm,

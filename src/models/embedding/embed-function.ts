@@ -1,7 +1,7 @@
 import type { CompiledFunction, FunctionDefinition } from '../../engine/engine.ts';
 import { floatTensor, integerTensor } from '../../engine/host-tensor.ts';
 import type { EncodedFeatures } from '../../features/encode-features.ts';
-import { type EntityKind, type FeatureSchema, fieldsOf } from '../../features/feature-schema.ts';
+import { type EntityKind, type FeatureSchema, slotsOf } from '../../features/feature-schema.ts';
 import { runInChunks } from '../in-chunks.ts';
 import type { Embeddings } from '../recommender.ts';
 import type { EmbeddingConfig } from './embedding-config.ts';
@@ -14,7 +14,7 @@ export function embedFunction(
   schema: FeatureSchema,
   entity: EntityKind,
 ): Pick<FunctionDefinition, 'fn' | 'inputs'> {
-  const slots = fieldsOf(schema, entity).reduce((sum, field) => sum + field.slots, 0);
+  const slots = slotsOf(schema, entity);
   return {
     inputs: {
       indices: { dtype: 'int32', shape: ['rows', slots] },

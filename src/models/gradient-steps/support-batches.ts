@@ -34,6 +34,23 @@ export function supportBatches(layout: BatchLayout, labels: Float32Array): Place
   return batchesOf([positives.slice(0, partners), negatives.slice(0, partners)], places);
 }
 
+/**
+ * Returns one batch with the latest pairs of a support set. A pairwise objective keeps the latest positives and the
+ * latest negatives, each in half of the places, also those without a partner.
+ */
+export function latestPairs(layout: BatchLayout, labels: Float32Array): Places {
+  const places = batchPlaces(layout);
+  const pairs = [...labels.keys()];
+  const positive = (pair: number) => isPositive(labels[pair] as number);
+  const parts = objectives[layout.objective].pairwise
+    ? [pairs.filter(positive), pairs.filter((pair) => !positive(pair))]
+    : [pairs];
+  const room = places / parts.length;
+  const filled = new Int32Array(places).fill(-1);
+  for (const [part, all] of parts.entries()) filled.set(all.slice(-room), part * room);
+  return filled;
+}
+
 /** Returns the `users`, `items`, `labels` and `mask` of the pairs in these places, as inputs of a function. */
 export function batchInputs({ users, items, labels }: SupportSet, places: Places): HostTensors {
   const filled = places.map((pair) => (pair < 0 ? 0 : 1));

@@ -40,6 +40,8 @@ const ownGroup = (task: number, item: number) => (groupOf(task) === groupOf(item
 const hidden = { ...disjointTastes(false), options, value: ownGroup, supportPairs: 4 };
 const dcn = { embeddingWidth: 4, deepWidths: [16], objective: 'bce' };
 
+const maml = { embeddingWidth: 4, layerWidths: [16], objective: 'bce', innerLearningRate: 0.3 };
+
 const lists = { objective: 'softmax', vectorWidth: 8, closedForm: { width: 8 }, positiveFrom: 1 };
 const listOptions: TrainingOptionsInput = {
   epochs: 20,
@@ -113,6 +115,20 @@ export const plantedTruths: Record<RecommenderKind, readonly PlantedTruth[]> = {
       config: dcn,
       supportPairs: 0,
       minimumShare: 0.95,
+    },
+  ],
+  maml: [
+    {
+      ...hidden,
+      title: 'MeLU ranks the items that a new user likes first after gradient steps on a few support pairs',
+      config: maml,
+      minimumShare: 0.85,
+    },
+    {
+      ...hidden,
+      title: 'MetaCS-DNN ranks the items that a new user likes first after gradient steps on a few support pairs',
+      config: { ...maml, adapted: 'all' },
+      minimumShare: 0.85,
     },
   ],
   ease: [

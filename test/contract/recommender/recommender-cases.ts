@@ -13,6 +13,8 @@ import { ratingParameters } from '../../../src/models/cmml/lists/rating-head.ts'
 import { type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 import { declareDcn } from '../../../src/models/dcn/dcn-network.ts';
 import { countsParameter } from '../../../src/models/item-popularity.ts';
+import { type MamlConfigInput, parseMamlConfig } from '../../../src/models/maml/maml-config.ts';
+import { declareMaml } from '../../../src/models/maml/maml-network.ts';
 import { initialize } from '../../../src/models/parameter-declarations.ts';
 import type { ModelArtifact } from '../../../src/models/recommender.ts';
 import type { RecommenderKind } from '../../../src/models/recommenders.ts';
@@ -58,6 +60,15 @@ const dcnSizes: DcnConfigInput = {
   labels: { mean: 3, deviation: 1.5 },
   supportLimit: 4,
 };
+const mamlSizes: MamlConfigInput = {
+  embeddingWidth: 3,
+  factorWidth: 4,
+  layerWidths: [5, 4],
+  innerSteps: 3,
+  innerLearningRate: 0.02,
+  labels: { mean: 3, deviation: 1.5 },
+  supportLimit: 4,
+};
 const fineTuning = { steps: 3, learningRate: 0.01 };
 
 /** Untrained models of every kind. A kind without an entry does not compile. */
@@ -83,6 +94,12 @@ const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
     dcn('DCN-F on products of factors', { embedding: 'both', factorProduct: true, fineTuning }, false),
     dcn('DCN-F', { fineTuning }, false),
     dcn('DCN-F with a pairwise objective', { fineTuning, objective: 'hinge' }, false),
+  ],
+  maml: [
+    maml('MeLU', {}),
+    maml('MetaCS-DNN', { adapted: 'all' }),
+    maml('MetaCS-DNN on features and factors', { adapted: 'all', embedding: 'both', factorProduct: true }),
+    maml('MAML on factors with a pairwise objective', { embedding: 'factors', objective: 'hinge' }),
   ],
   itemPopularity: [
     {
@@ -128,6 +145,12 @@ function dcn(title: string, input: DcnConfigInput, foldsExactly: boolean): Recom
   const config = parseDcnConfig({ ...dcnSizes, ...input });
   const parameters = startOf(declareDcn(config, schema));
   return { title, artifact: { kind: 'dcn', schema, config, parameters }, foldsExactly };
+}
+
+function maml(title: string, input: MamlConfigInput): RecommenderCase {
+  const config = parseMamlConfig({ ...mamlSizes, ...input });
+  const parameters = startOf(declareMaml(config, schema));
+  return { title, artifact: { kind: 'maml', schema, config, parameters }, foldsExactly: true };
 }
 
 function ease(): RecommenderCase {

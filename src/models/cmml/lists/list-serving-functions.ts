@@ -1,6 +1,6 @@
 import { add, cast, gather, reshape, slice, squeeze, type Tensor, type Tensor2D } from '@tensorflow/tfjs-core';
 import type { FunctionDefinition, Signature, Tensors } from '../../../engine/engine.ts';
-import { type EntityKind, type FeatureSchema, fieldsOf } from '../../../features/feature-schema.ts';
+import { type EntityKind, type FeatureSchema, slotsOf } from '../../../features/feature-schema.ts';
 import type { FeatureTensors } from '../../embedding/feature-embedding.ts';
 import { perPair } from '../../layers.ts';
 import { checkParameters } from '../../parameter-declarations.ts';
@@ -108,7 +108,7 @@ function embedItemsFunction(config: ListConfig, schema: FeatureSchema): ServingF
 }
 
 function featureInputs(schema: FeatureSchema, entity: EntityKind): Signature {
-  const slots = fieldsOf(schema, entity).reduce((sum, field) => sum + field.slots, 0);
+  const slots = slotsOf(schema, entity);
   return { indices: tensorOf('int32', 'rows', slots), weights: tensorOf('float32', 'rows', slots) };
 }
 

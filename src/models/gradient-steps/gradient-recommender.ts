@@ -1,0 +1,139 @@
+import type { CompiledFunction, Engine, FunctionDefinition, HostTensors } from '../../engine/engine.ts';
+import { floatTensor } from '../../engine/host-tensor.ts';
+import type { EncodedFeatures } from '../../features/encode-features.ts';
+import type { FeatureSchema } from '../../features/feature-schema.ts';
+import { embedInChunks } from '../embedding/embed-function.ts';
+import { explainInChunks, scoreInChunks } from '../in-chunks.ts';
+import { objectives } from '../objectives.ts';
+import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, SupportSet } from '../recommender.ts';
+import { LazyFunction } from '../serving-function.ts';
+import { checkSupportSet } from '../support-inputs.ts';
+import { batchInputs, latestPairs } from './support-batches.ts';
+import type { TaskNetworkConfig } from './task-network.ts';
+import { packState, type StateLayout, withKeptPairs } from './task-state.ts';
+
+export type GradientServingRole = 'embedUsers' | 'embedItems' | 'adapt' | 'score' | 'explain';
+
+/** A model that adapts to a task by gradient steps on all its support pairs, before it is compiled. */
+export interface GradientModel {
+  readonly artifact: ModelArtifact;
+  readonly config: TaskNetworkConfig;
+  readonly layout: StateLayout;
+  /**
+   * `adapt` reads `users` `[places, userWidth]`, `items` `[places, itemWidth]`, `labels` and `mask` `[places]`, and
+   * returns what the steps made as `adapted` `[adaptedWidth]`. `score` and `explain` read a `state`, a `user`
+   * `[userWidth]` and `items` `[items, itemWidth]`.
+   */
+  readonly functions: Readonly<Record<GradientServingRole, FunctionDefinition>>;
+  /** What the model starts from in a task without support pairs, `[adaptedWidth]`. */
+  readonly start: Float32Array;
+}
+
+/** Makes a recommender. `adapt` runs apart from the event loop if the engine can. */
+export async function loadGradientModel(model: GradientModel, engine: Engine): Promise<Recommender> {
+  const { embedUsers, embedItems, adapt, score, explain } = model.functions;
+  const [users, items, scores] = await Promise.all([
+    engine.compile(embedUsers),
+    engine.compile(embedItems),
+    engine.compile(score),
+  ]);
+  return new GradientRecommender(model, engine.rowsPerRun, {
+    embedUsers: users,
+    embedItems: items,
+    score: scores,
+    adapt: new LazyFunction(() => engine.compile(adapt)),
+    explain: new LazyFunction(() => engine.compile(explain)),
+  });
+}
+
+interface CompiledFunctions {
+  readonly embedUsers: CompiledFunction;
+  readonly embedItems: CompiledFunction;
+  readonly score: CompiledFunction;
+  readonly adapt: LazyFunction;
+  readonly explain: LazyFunction;
+}
+
+/**
+ * Adapts from the trained start to the latest `supportLimit` pairs of a task. Further pairs therefore repeat the steps
+ * for all pairs that are kept.
+ */
+class GradientRecommender implements Recommender {
+  readonly kind: string;
+  readonly schema: FeatureSchema;
+  readonly supportLimit: number;
+  readonly support: SupportKind;
+  readonly predictsLabels: boolean;
+  readonly #model: GradientModel;
+  readonly #rowsPerRun: number;
+  readonly #compiled: CompiledFunctions;
+  readonly #untouched: Float32Array;
+
+  constructor(model: GradientModel, rowsPerRun: number, compiled: CompiledFunctions) {
+    const { artifact, config } = model;
+    this.kind = artifact.kind;
+    this.schema = artifact.schema;
+    this.supportLimit = config.supportLimit;
+    this.support = config.support;
+    this.predictsLabels = objectives[config.objective].standardizesLabels;
+    this.#model = model;
+    this.#rowsPerRun = rowsPerRun;
+    this.#compiled = compiled;
+    this.#untouched = emptyState(model);
+  }
+
+  embedUsers(features: EncodedFeatures): Promise<Embeddings> {
+    const sizes = { width: this.#model.layout.userWidth, rowsPerRun: this.#rowsPerRun };
+    return embedInChunks(this.#compiled.embedUsers, features, sizes);
+  }
+
+  embedItems(features: EncodedFeatures): Promise<Embeddings> {
+    const sizes = { width: this.#model.layout.itemWidth, rowsPerRun: this.#rowsPerRun };
+    return embedInChunks(this.#compiled.embedItems, features, sizes);
+  }
+
+  async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
+    checkSupportSet(support);
+    const { rows } = support.items;
+    if (rows === 0) return { state: (earlier?.state ?? this.#untouched).slice(), pairs: earlier?.pairs ?? 0 };
+    const { layout, config } = this.#model;
+    const all = withKeptPairs(layout, earlier?.state ?? this.#untouched, support);
+    const kept = batchInputs(all, latestPairs(config, all.labels));
+    const { adapted } = await (await this.#compiled.adapt.get()).run(kept);
+    return { state: packState(layout, kept, adapted?.data as Float32Array), pairs: (earlier?.pairs ?? 0) + rows };
+  }
+
+  score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
+    return scoreInChunks(this.#compiled.score, sharedInputs(adaptation, user), items, this.#rowsPerRun);
+  }
+
+  explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
+    return explainInChunks(this.#compiled.explain, sharedInputs(adaptation, user), items, this.#rowsPerRun);
+  }
+
+  save(): ModelArtifact {
+    return this.#model.artifact;
+  }
+
+  dispose(): void {
+    for (const compiled of Object.values(this.#compiled)) compiled.dispose();
+  }
+}
+
+/** Returns the inputs that all items of a call share. */
+function sharedInputs({ state }: Adaptation, user: Embeddings): HostTensors {
+  return { state: floatTensor([state.length], state), user: floatTensor([user.width], user.data) };
+}
+
+function emptyState({ layout, start }: GradientModel): Float32Array {
+  const { places, userWidth, itemWidth } = layout;
+  const none = batchInputs(
+    {
+      users: { rows: 0, width: userWidth, data: new Float32Array() },
+      items: { rows: 0, width: itemWidth, data: new Float32Array() },
+      labels: new Float32Array(),
+    },
+    new Int32Array(places).fill(-1),
+  );
+  return packState(layout, none, start);
+}
