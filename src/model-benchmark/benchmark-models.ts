@@ -96,8 +96,8 @@ const userModels: Recipes = {
   'sigmoid-paper': userPaperCmml({ modulation: 'sigmoid' }),
   'dcn-paper': asInPaper(userDcns.plain),
   'dcn-f-paper': asInPaper(userDcns.tuned),
-  'melu-paper': userPaperMaml({}),
-  'metacs-paper': userPaperMaml({ adapted: 'all' }),
+  melu: userPaperMaml({}),
+  metacs: userPaperMaml({ adapted: 'all' }),
 };
 
 /** The paper's setting: factors are made from all known interactions, and are read side by side. */
@@ -127,7 +127,7 @@ const scenarioModels: Recipes = {
   'sigmoid-paper': scenarioCmml(scenarioPaper, { modulation: 'sigmoid' }),
   'dcn-paper': scenarioDcn(scenarioPaper, {}),
   'dcn-f-paper': scenarioDcn(scenarioPaper, fineTuning),
-  'melu-paper': scenarioMaml(scenarioPaper, {}),
+  melu: scenarioMaml(scenarioPaper, {}),
   'non-negative': {
     ...pooled,
     options: { ...scenarioPaper.options, episodes: { ...scenarioEpisodes, negatives: 'query' } },
