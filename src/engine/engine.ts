@@ -37,6 +37,11 @@ export interface FunctionDefinition {
   /** Fixed tensors. The engine uploads them once. */
   readonly parameters: HostTensors;
   readonly inputs: Signature;
+  /**
+   * Whether the function can take longer than the event loop may be blocked. The `onnx` engine runs it in a thread of
+   * its own. Eager engines cannot do that, and run it like any other function.
+   */
+  readonly apart?: boolean;
 }
 
 export interface CompiledFunction {

@@ -9,7 +9,8 @@ import {
   stepInput,
   traceTraining,
 } from '../tracing/trace-training.ts';
-import { feedsOf, type SessionOptions, toHostTensor, toOrtTensor } from './session.ts';
+import { toHostTensor, toOrtTensor } from './ort-tensor.ts';
+import { feedsOf, type SessionOptions } from './session.ts';
 import { SessionCache } from './session-cache.ts';
 
 type Buffers = Readonly<Record<string, Tensor>>;

@@ -3,7 +3,8 @@ import type { CompiledFunction, Engine, FunctionDefinition } from '../engine.ts'
 import { asTurn } from '../in-turn.ts';
 import { traceFunction } from '../tracing/trace-function.ts';
 import { compileTraining } from './compile-training.ts';
-import { feedsOf, type SessionOptions, toHostTensor } from './session.ts';
+import { toHostTensor } from './ort-tensor.ts';
+import { feedsOf, type SessionOptions } from './session.ts';
 import { SessionCache } from './session-cache.ts';
 
 /**
@@ -21,14 +22,15 @@ export function onnxEngine(options: SessionOptions = {}): Engine {
 
 /** Compiles a function. Its parameters become constants of the graph, which ONNX Runtime packs for its kernels. */
 async function compileFunction(definition: FunctionDefinition, options: SessionOptions): Promise<CompiledFunction> {
-  const cache = new SessionCache((sizes) => traceFunction(definition, sizes), definition.inputs, options);
+  const { apart = false } = definition;
+  const cache = new SessionCache((sizes) => traceFunction(definition, sizes), definition.inputs, { ...options, apart });
   await cache.prepare();
   return {
     async run(inputs) {
       checkInputs(definition.inputs, inputs);
       return cache.use(inputs, async ({ graph, session }) => {
         const feeds = feedsOf(definition.inputs, inputs, session.inputNames);
-        const results = await asTurn(() => session.run(feeds));
+        const results = apart ? await session.run(feeds) : await asTurn(() => session.run(feeds));
         return Object.fromEntries(
           graph.outputs.map(({ name }, index) => [name, toHostTensor(results[session.outputNames[index]!]!)]),
         );

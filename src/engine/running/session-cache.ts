@@ -1,15 +1,14 @@
-import type { InferenceSession } from 'onnxruntime-node';
 import { UseCount } from '../../common/use-count.ts';
 import type { HostTensors, Signature } from '../engine.ts';
 import type { Sizes } from '../ir/array-type.ts';
 import type { Graph } from '../ir/graph.ts';
 import { optimize } from '../rewriting/optimize.ts';
 import { NotGeneralError } from '../tracing/generalize.ts';
-import { openSession, type SessionOptions } from './session.ts';
+import { openSession, type Session, type SessionOptions } from './session.ts';
 
 export interface LoadedGraph {
   readonly graph: Graph;
-  readonly session: InferenceSession;
+  readonly session: Session;
 }
 
 /** More than the number of sizes that a caller uses if it pads its batches. */
@@ -29,13 +28,17 @@ interface Slot {
 export class SessionCache {
   readonly #traceAt: (sizes?: Sizes) => Promise<Graph>;
   readonly #signature: Signature;
-  readonly #options: SessionOptions;
+  readonly #options: SessionOptions & { readonly apart?: boolean };
   readonly #uses = new UseCount('the compiled function', () => this.#releaseAll());
   /** Least recently used first. */
   readonly #bySizes = new Map<string, Slot>();
   #general: LoadedGraph | null = null;
 
-  constructor(traceAt: (sizes?: Sizes) => Promise<Graph>, signature: Signature, options: SessionOptions) {
+  constructor(
+    traceAt: (sizes?: Sizes) => Promise<Graph>,
+    signature: Signature,
+    options: SessionOptions & { readonly apart?: boolean },
+  ) {
     this.#traceAt = traceAt;
     this.#signature = signature;
     this.#options = options;
@@ -100,7 +103,7 @@ export class SessionCache {
 
   async #load(sizes?: Sizes): Promise<LoadedGraph> {
     const graph = await optimize(await this.#traceAt(sizes));
-    return { graph, session: await openSession(graph, this.#options) };
+    return { graph, session: await openSession(graph, this.#options, this.#options.apart) };
   }
 }
 

@@ -1,9 +1,11 @@
-import { InferenceSession, listSupportedBackends, Tensor } from 'onnxruntime-node';
+import { InferenceSession, listSupportedBackends } from 'onnxruntime-node';
 import { WarmstartError } from '../../common/errors.ts';
-import type { ExecutionProvider, HostTensor, HostTensors, Signature } from '../engine.ts';
+import type { ExecutionProvider, HostTensors, Signature } from '../engine.ts';
 import { asTurn, inTurn } from '../in-turn.ts';
 import type { Graph } from '../ir/graph.ts';
 import { writeModel } from '../onnx/write-model.ts';
+import { toOrtTensor } from './ort-tensor.ts';
+import { ThreadSessions } from './thread-sessions.ts';
 
 export interface SessionOptions {
   /** Where graphs run. If the provider does not start, `cpu` replaces it, and the reason is logged. Default: `cpu`. */
@@ -14,14 +16,20 @@ export interface SessionOptions {
   readonly log?: (message: string) => void;
 }
 
+/** What the engine uses of a session of ONNX Runtime. */
+export type Session = Pick<InferenceSession, 'inputNames' | 'outputNames' | 'run' | 'release'>;
+
+const threadSessions = new ThreadSessions();
+
 /** The cost of loading grows with the number of nodes. Larger graphs get only ONNX Runtime's basic optimizations. */
 const largeGraph = 4000;
 
-/** Loads a graph into ONNX Runtime. */
-export async function openSession(graph: Graph, options: SessionOptions): Promise<InferenceSession> {
+/** Loads a graph into ONNX Runtime, or `apart`: in a thread of its own, which computes on the CPU. */
+export async function openSession(graph: Graph, options: SessionOptions, apart = false): Promise<Session> {
   const { provider = 'cpu', log } = options;
   const model = await inTurn(() => writeModel(graph));
   const settings = settingsFor(graph, options);
+  if (apart) return threadSessions.open(model, settings);
   const create = (more: InferenceSession.SessionOptions = {}) =>
     asTurn(() => InferenceSession.create(model, { ...settings, ...more }));
   if (provider === 'cpu') return create();
@@ -61,18 +69,4 @@ function requireProvider(provider: ExecutionProvider): void {
 export function feedsOf(signature: Signature, inputs: HostTensors, read: readonly string[]) {
   const names = Object.keys(signature).filter((name) => read.includes(name));
   return Object.fromEntries(names.map((name) => [name, toOrtTensor(inputs[name]!)]));
-}
-
-/** Returns an ONNX Runtime tensor over the same memory. */
-export function toOrtTensor({ dtype, shape, data }: HostTensor): Tensor {
-  return new Tensor(dtype, data as never, shape as number[]);
-}
-
-/** Returns a host tensor over the memory of an ONNX Runtime tensor. */
-export function toHostTensor(tensor: Tensor): HostTensor {
-  return {
-    dtype: tensor.type as HostTensor['dtype'],
-    shape: tensor.dims,
-    data: tensor.data as HostTensor['data'],
-  };
 }

@@ -29,7 +29,7 @@ export interface GradientModel {
   readonly start: Float32Array;
 }
 
-/** Makes a recommender. `adapt` runs apart from the event loop if the engine can. */
+/** Makes a recommender. The steps on a task run apart from the event loop, if the engine can do that. */
 export async function loadGradientModel(model: GradientModel, engine: Engine): Promise<Recommender> {
   const { embedUsers, embedItems, adapt, score, explain } = model.functions;
   const [users, items, scores] = await Promise.all([
@@ -41,7 +41,7 @@ export async function loadGradientModel(model: GradientModel, engine: Engine): P
     embedUsers: users,
     embedItems: items,
     score: scores,
-    adapt: new LazyFunction(() => engine.compile(adapt)),
+    adapt: new LazyFunction(() => engine.compile({ ...adapt, apart: true })),
     explain: new LazyFunction(() => engine.compile(explain)),
   });
 }

@@ -5,7 +5,8 @@ import { checkGraph } from '../../../src/engine/ir/check-graph.ts';
 import type { Graph } from '../../../src/engine/ir/graph.ts';
 import { printGraph } from '../../../src/engine/ir/print-graph.ts';
 import { removeUnused } from '../../../src/engine/rewriting/remove-unused.ts';
-import { openSession, toHostTensor, toOrtTensor } from '../../../src/engine/running/session.ts';
+import { toHostTensor, toOrtTensor } from '../../../src/engine/running/ort-tensor.ts';
+import { openSession } from '../../../src/engine/running/session.ts';
 import { expectClose } from '../../support/compare-tensors.ts';
 import { numbersFor, parseGraph } from '../parse-graph.ts';
 
