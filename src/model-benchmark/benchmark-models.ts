@@ -8,10 +8,12 @@ import {
   scenarioCmml,
   scenarioDcn,
   scenarioEpisodes,
+  scenarioTanp,
   scenarioTraining,
   userCmml,
   userDcn,
   userListCmml,
+  userTanp,
 } from '../training/default-recipes.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
 import { contentKnn } from './content-knn.ts';
@@ -45,21 +47,24 @@ export const ablationModels = [
 /** The authors of the paper dropped nothing in training. */
 const nothingDropped = { featureDropout: 0, idDropout: 0 } as const;
 
+/** How the authors of the paper trained CMML on users. */
+const userPaperOptions = {
+  learningRate: 3e-4,
+  learningRateSchedule: 'constant',
+  weightDecay: 1e-5,
+  tasksPerStep: 32,
+  epochs: 30,
+  ...nothingDropped,
+  episodes: { queryPairs: 10, queryShare: 1, shortSupportShare: 0 },
+} as const;
+
 /** CMML as the authors of the paper trained it on users. */
 function userPaperCmml(config: object): TrainingRecipe {
   return {
     kind: 'cmml',
     ids: [],
     config: { contextShrinkage: 0, ridgeWidth: 0, hyperWidths: [256, 256], ...config },
-    options: {
-      learningRate: 3e-4,
-      learningRateSchedule: 'constant',
-      weightDecay: 1e-5,
-      tasksPerStep: 32,
-      epochs: 30,
-      ...nothingDropped,
-      episodes: { queryPairs: 10, queryShare: 1, shortSupportShare: 0 },
-    },
+    options: userPaperOptions,
   };
 }
 
@@ -83,6 +88,7 @@ const userModels: Recipes = {
   'soft-paper': userPaperCmml({ modulation: 'softModules' }),
   'linear-paper': userPaperCmml({ modulation: 'linear' }),
   'sigmoid-paper': userPaperCmml({ modulation: 'sigmoid' }),
+  tanp: { ...userTanp({}), ids: [], options: { ...userPaperOptions, learningRate: 1e-3 } },
   'dcn-paper': asInPaper(userDcns.plain),
   'dcn-f-paper': asInPaper(userDcns.tuned),
 };
@@ -112,6 +118,7 @@ const scenarioModels: Recipes = {
   'soft-paper': scenarioCmml(scenarioPaper, { modulation: 'softModules' }),
   'linear-paper': scenarioCmml(scenarioPaper, linear),
   'sigmoid-paper': scenarioCmml(scenarioPaper, { modulation: 'sigmoid' }),
+  tanp: scenarioTanp(scenarioPaper),
   'dcn-paper': scenarioDcn(scenarioPaper, {}),
   'dcn-f-paper': scenarioDcn(scenarioPaper, fineTuning),
   'non-negative': {
@@ -136,6 +143,7 @@ const listModels: Models = {
   mse: userCmml({}),
   bpr: userCmml(bpr),
   dcn: userDcn(bpr),
+  tanp: userTanp(bpr),
   itempop: recipesByKind.USER.itemPopularity,
   ease: recipesByKind.USER.ease,
   ials: recipesByKind.USER.ials,

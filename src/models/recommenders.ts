@@ -25,14 +25,19 @@ import { type ItemPopularityConfig, loadItemPopularity, parseItemPopularityConfi
 import { checkParameterCount, trainedParameters } from './model-sizes.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 import type { ModelArtifact, Recommender, RecommenderLoader } from './recommender.ts';
+import { parseTanpConfig, type TanpConfig } from './tanp/tanp-config.ts';
+import { declareTrainedTanp } from './tanp/tanp-network.ts';
+import { loadTanp } from './tanp/tanp-recommender.ts';
+import { tanpServingFunctions } from './tanp/tanp-serving-functions.ts';
 
-export const recommenderKinds = ['cmml', 'dcn', 'itemPopularity', 'ease', 'itemKnn', 'ials'] as const;
+export const recommenderKinds = ['cmml', 'dcn', 'tanp', 'itemPopularity', 'ease', 'itemKnn', 'ials'] as const;
 export type RecommenderKind = (typeof recommenderKinds)[number];
 
 /** The parsed configuration of each kind of model. */
 export interface ModelConfigs extends Record<RecommenderKind, object> {
   readonly cmml: CmmlConfig | ListConfig;
   readonly dcn: DcnConfig;
+  readonly tanp: TanpConfig;
   readonly itemPopularity: ItemPopularityConfig;
   readonly ease: EaseConfig;
   readonly itemKnn: ItemKnnConfig;
@@ -64,6 +69,12 @@ const recommenders: { readonly [Kind in RecommenderKind]: RecommenderRow<ModelCo
     declareTrained: declareTrainedDcn,
     load: loadDcn,
     servingFunctions: (artifact) => ({ ...dcnServingFunctions(artifact) }) as ServingFunctions,
+  },
+  tanp: {
+    parseConfig: parseTanpConfig,
+    declareTrained: declareTrainedTanp,
+    load: loadTanp,
+    servingFunctions: tanpServingFunctions,
   },
   itemPopularity: {
     parseConfig: parseItemPopularityConfig,

@@ -37,6 +37,16 @@ export function userDcn(config: object): TrainingRecipe {
   };
 }
 
+/** TaNP with the paper's sizes for user tasks. */
+export function userTanp(config: object): TrainingRecipe {
+  return {
+    kind: 'tanp',
+    ids: ['item'],
+    config,
+    options: { learningRate: 1e-3, weightDecay: 1e-5, tasksPerStep: 32 },
+  };
+}
+
 /** Sizes of the paper's scenario setting for MovieLens (section 7.2.1). */
 const sizes = {
   embedding: 'factors',
@@ -105,6 +115,16 @@ export function scenarioDcn({ config, options }: Setting, fineTuning: object): T
   };
 }
 
+/** TaNP on factors. */
+export function scenarioTanp({ config, options }: Setting): TrainingRecipe {
+  return {
+    kind: 'tanp',
+    ids: ['user', 'item'],
+    config: { embedding: 'factors', objective: 'hinge', ...config },
+    options,
+  };
+}
+
 /** A model that is computed from the positives of all users with enough interactions. */
 function closedForm(kind: RecommenderKind, options: TrainingOptionsInput): TrainingRecipe {
   return { kind, ids: ['item'], config: {}, options };
@@ -123,6 +143,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
   USER: {
     cmml: userListCmml({}),
     dcn: userDcn({}),
+    tanp: userTanp({}),
     itemPopularity: closedForm('itemPopularity', userHistories),
     ease: closedForm('ease', userHistories),
     itemKnn: closedForm('itemKnn', userHistories),
@@ -131,6 +152,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
   SCENARIO: {
     cmml: scenarioCmml(scenarioByDefault, { modulation: 'film' }),
     dcn: scenarioDcn(scenarioByDefault, {}),
+    tanp: scenarioTanp(scenarioByDefault),
     itemPopularity: closedForm('itemPopularity', { episodes: scenarioEpisodes }),
     ease: closedForm('ease', scenarioHistories),
     itemKnn: closedForm('itemKnn', scenarioHistories),

@@ -16,6 +16,8 @@ import { countsParameter } from '../../../src/models/item-popularity.ts';
 import { initialize } from '../../../src/models/parameter-declarations.ts';
 import type { ModelArtifact } from '../../../src/models/recommender.ts';
 import type { RecommenderKind } from '../../../src/models/recommenders.ts';
+import { parseTanpConfig, type TanpConfigInput } from '../../../src/models/tanp/tanp-config.ts';
+import { declareTanp } from '../../../src/models/tanp/tanp-network.ts';
 import { moved } from '../../models/cmml/small-cmml.ts';
 import { schema } from './small-catalog.ts';
 
@@ -60,6 +62,18 @@ const dcnSizes: DcnConfigInput = {
 };
 const fineTuning = { steps: 3, learningRate: 0.01 };
 
+const tanpSizes: TanpConfigInput = {
+  embeddingWidth: 3,
+  factorWidth: 4,
+  encoderWidths: [5, 4],
+  latentWidth: 3,
+  identityWidths: [6, 5],
+  clusters: 3,
+  decoderWidths: [6, 5],
+  labels: { mean: 3, deviation: 1.5 },
+  supportLimit: 4,
+};
+
 /** Untrained models of every kind. A kind without an entry does not compile. */
 const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
   cmml: [
@@ -83,6 +97,14 @@ const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
     dcn('DCN-F on products of factors', { embedding: 'both', factorProduct: true, fineTuning }, false),
     dcn('DCN-F', { fineTuning }, false),
     dcn('DCN-F with a pairwise objective', { fineTuning, objective: 'hinge' }, false),
+  ],
+  tanp: [
+    tanp('TaNP', {}),
+    tanp('TaNP with FiLM, on features and factors, with the product of these', {
+      modulation: 'film',
+      embedding: 'both',
+      factorProduct: true,
+    }),
   ],
   itemPopularity: [
     {
@@ -128,6 +150,12 @@ function dcn(title: string, input: DcnConfigInput, foldsExactly: boolean): Recom
   const config = parseDcnConfig({ ...dcnSizes, ...input });
   const parameters = startOf(declareDcn(config, schema));
   return { title, artifact: { kind: 'dcn', schema, config, parameters }, foldsExactly };
+}
+
+function tanp(title: string, input: TanpConfigInput): RecommenderCase {
+  const config = parseTanpConfig({ ...tanpSizes, ...input });
+  const parameters = startOf(declareTanp(config, schema));
+  return { title, artifact: { kind: 'tanp', schema, config, parameters }, foldsExactly: true };
 }
 
 function ease(): RecommenderCase {
