@@ -37,7 +37,7 @@ export function userDcn(config: object): TrainingRecipe {
   };
 }
 
-/** TaNP with the paper's sizes for user tasks. */
+/** TaNP with the sizes of its authors' code. */
 export function userTanp(config: object): TrainingRecipe {
   return {
     kind: 'tanp',
@@ -115,7 +115,7 @@ export function scenarioDcn({ config, options }: Setting, fineTuning: object): T
   };
 }
 
-/** TaNP on factors. */
+/** TaNP on factors, with the sizes of its authors' code. */
 export function scenarioTanp({ config, options }: Setting): TrainingRecipe {
   return {
     kind: 'tanp',

@@ -36,7 +36,10 @@ const modulations: Record<DecoderModulationKind, DecoderModulation> = {
   },
 };
 
-/** Declares the decoder of pairs of width `pair`. The biases of its heads are for tasks whose embedding is near zero. */
+/**
+ * Declares the decoder of pairs of width `pair`. Unlike those of the authors' code, its heads have biases, so that a task
+ * whose embedding is near zero still has a decoder.
+ */
 export function declareDecoder(config: TanpConfig, pair: number): ParameterDeclarations {
   const { decoderWidths, latentWidth, identityWidths, modulation } = config;
   const widths = [pair + latentWidth, ...decoderWidths];
