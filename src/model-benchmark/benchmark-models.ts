@@ -9,11 +9,13 @@ import {
   scenarioDcn,
   scenarioEpisodes,
   scenarioMaml,
+  scenarioTanp,
   scenarioTraining,
   userCmml,
   userDcn,
   userListCmml,
   userMaml,
+  userTanp,
 } from '../training/default-recipes.ts';
 import type { TrainingOptionsInput } from '../training/training-options.ts';
 import type { TrainingRecipe } from '../training/training-recipe.ts';
@@ -94,10 +96,11 @@ const userModels: Recipes = {
   'soft-paper': userPaperCmml({ modulation: 'softModules' }),
   'linear-paper': userPaperCmml({ modulation: 'linear' }),
   'sigmoid-paper': userPaperCmml({ modulation: 'sigmoid' }),
+  'tanp-paper': { ...userTanp({}), ids: [], options: { ...userPaperOptions, learningRate: 1e-3 } },
   'dcn-paper': asInPaper(userDcns.plain),
   'dcn-f-paper': asInPaper(userDcns.tuned),
-  melu: userPaperMaml({}),
-  metacs: userPaperMaml({ adapted: 'all' }),
+  'melu-paper': userPaperMaml({}),
+  'metacs-paper': userPaperMaml({ adapted: 'all' }),
 };
 
 /** The paper's setting: factors are made from all known interactions, and are read side by side. */
@@ -125,9 +128,10 @@ const scenarioModels: Recipes = {
   'soft-paper': scenarioCmml(scenarioPaper, { modulation: 'softModules' }),
   'linear-paper': scenarioCmml(scenarioPaper, linear),
   'sigmoid-paper': scenarioCmml(scenarioPaper, { modulation: 'sigmoid' }),
+  'tanp-paper': scenarioTanp(scenarioPaper),
   'dcn-paper': scenarioDcn(scenarioPaper, {}),
   'dcn-f-paper': scenarioDcn(scenarioPaper, fineTuning),
-  melu: scenarioMaml(scenarioPaper, {}),
+  'melu-paper': scenarioMaml(scenarioPaper, {}),
   'non-negative': {
     ...pooled,
     options: { ...scenarioPaper.options, episodes: { ...scenarioEpisodes, negatives: 'query' } },
@@ -161,6 +165,7 @@ const listModels: Models = {
   dcn: userDcn(bpr),
   melu: likedMaml({}),
   metacs: likedMaml({ adapted: 'all' }),
+  tanp: userTanp(bpr),
   itempop: recipesByKind.USER.itemPopularity,
   ease: recipesByKind.USER.ease,
   ials: recipesByKind.USER.ials,

@@ -102,6 +102,7 @@ const seeded: Record<RecommenderKind, boolean> = {
   cmml: true,
   dcn: true,
   maml: true,
+  tanp: true,
   itemPopularity: false,
   ease: false,
   itemKnn: false,

@@ -1,8 +1,8 @@
-import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64';
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus';
 import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors } from '../engine/engine.ts';
 import { floatTensor, sizeOf } from '../engine/host-tensor.ts';
+import { normalSource } from './normal-source.ts';
 
 /**
  * A parameter's shape, and the normal distribution of its initial values. With deviation 0, all values are the mean.
@@ -17,7 +17,7 @@ export type ParameterDeclarations = Readonly<Record<string, ParameterDeclaration
 
 /** Returns the initial values of all parameters. The same declarations and seed (an int32) give the same values. */
 export function initialize(declarations: ParameterDeclarations, seed: number): HostTensors {
-  const normal = normalSource(seed);
+  const normal = normalSource(xoroshiro128plus(seed));
   return Object.fromEntries(
     Object.entries(declarations).map(([name, { shape, mean, deviation }]) => {
       const data = new Float32Array(sizeOf(shape)).fill(mean);
@@ -54,19 +54,4 @@ function mismatch(expectation: string): WarmstartError {
     'INVALID_DATA',
     `Expected ${expectation}; the artifact does not match its own configuration and schema. Train the model again.`,
   );
-}
-
-/** Returns a source of standard normal numbers. The Box–Muller transform makes them in pairs. */
-function normalSource(seed: number): () => number {
-  const random = xoroshiro128plus(seed);
-  let spare: number | undefined;
-  return () => {
-    const ready = spare;
-    spare = undefined;
-    if (ready !== undefined) return ready;
-    const radius = Math.sqrt(-2 * Math.log(1 - uniformFloat64(random)));
-    const angle = 2 * Math.PI * uniformFloat64(random);
-    spare = radius * Math.sin(angle);
-    return radius * Math.cos(angle);
-  };
 }

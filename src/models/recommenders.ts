@@ -29,8 +29,12 @@ import { mamlServingFunctions } from './maml/maml-serving-functions.ts';
 import { checkParameterCount, trainedParameters } from './model-sizes.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 import type { ModelArtifact, Recommender, RecommenderLoader } from './recommender.ts';
+import { parseTanpConfig, type TanpConfig } from './tanp/tanp-config.ts';
+import { declareTrainedTanp } from './tanp/tanp-network.ts';
+import { loadTanp } from './tanp/tanp-recommender.ts';
+import { tanpServingFunctions } from './tanp/tanp-serving-functions.ts';
 
-export const recommenderKinds = ['cmml', 'dcn', 'maml', 'itemPopularity', 'ease', 'itemKnn', 'ials'] as const;
+export const recommenderKinds = ['cmml', 'dcn', 'maml', 'tanp', 'itemPopularity', 'ease', 'itemKnn', 'ials'] as const;
 export type RecommenderKind = (typeof recommenderKinds)[number];
 
 /** The parsed configuration of each kind of model. */
@@ -38,6 +42,7 @@ export interface ModelConfigs extends Record<RecommenderKind, object> {
   readonly cmml: CmmlConfig | ListConfig;
   readonly dcn: DcnConfig;
   readonly maml: MamlConfig;
+  readonly tanp: TanpConfig;
   readonly itemPopularity: ItemPopularityConfig;
   readonly ease: EaseConfig;
   readonly itemKnn: ItemKnnConfig;
@@ -75,6 +80,12 @@ const recommenders: { readonly [Kind in RecommenderKind]: RecommenderRow<ModelCo
     declareTrained: declareTrainedMaml,
     load: loadMaml,
     servingFunctions: mamlServingFunctions,
+  },
+  tanp: {
+    parseConfig: parseTanpConfig,
+    declareTrained: declareTrainedTanp,
+    load: loadTanp,
+    servingFunctions: tanpServingFunctions,
   },
   itemPopularity: {
     parseConfig: parseItemPopularityConfig,

@@ -17,6 +17,8 @@ type Names<Kind extends string> = Readonly<Record<string, Kind>>;
 export const kindNames = {
   CMML: 'cmml',
   DCN: 'dcn',
+  MAML: 'maml',
+  TANP: 'tanp',
   ITEM_POPULARITY: 'itemPopularity',
   EASE: 'ease',
   ITEM_KNN: 'itemKnn',

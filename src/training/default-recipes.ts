@@ -47,6 +47,16 @@ export function userMaml(config: object): TrainingRecipe {
   };
 }
 
+/** TaNP with the sizes of its authors' code. */
+export function userTanp(config: object): TrainingRecipe {
+  return {
+    kind: 'tanp',
+    ids: ['item'],
+    config,
+    options: { learningRate: 1e-3, weightDecay: 1e-5, tasksPerStep: 32 },
+  };
+}
+
 /** Sizes of the paper's scenario setting for MovieLens (section 7.2.1). */
 const sizes = {
   embedding: 'factors',
@@ -125,6 +135,16 @@ export function scenarioMaml({ config, options }: Setting, adaptation: object): 
   };
 }
 
+/** TaNP on factors, with the sizes of its authors' code. */
+export function scenarioTanp({ config, options }: Setting): TrainingRecipe {
+  return {
+    kind: 'tanp',
+    ids: ['user', 'item'],
+    config: { embedding: 'factors', objective: 'hinge', ...config },
+    options,
+  };
+}
+
 /** A model that is computed from the positives of all users with enough interactions. */
 function closedForm(kind: RecommenderKind, options: TrainingOptionsInput): TrainingRecipe {
   return { kind, ids: ['item'], config: {}, options };
@@ -144,6 +164,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
     cmml: userListCmml({}),
     dcn: userDcn({}),
     maml: userMaml({}),
+    tanp: userTanp({}),
     itemPopularity: closedForm('itemPopularity', userHistories),
     ease: closedForm('ease', userHistories),
     itemKnn: closedForm('itemKnn', userHistories),
@@ -153,6 +174,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
     cmml: scenarioCmml(scenarioByDefault, { modulation: 'film' }),
     dcn: scenarioDcn(scenarioByDefault, {}),
     maml: scenarioMaml(scenarioByDefault, {}),
+    tanp: scenarioTanp(scenarioByDefault),
     itemPopularity: closedForm('itemPopularity', { episodes: scenarioEpisodes }),
     ease: closedForm('ease', scenarioHistories),
     itemKnn: closedForm('itemKnn', scenarioHistories),

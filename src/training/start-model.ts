@@ -15,9 +15,13 @@ import { declareMaml, declareTrainedMaml } from '../models/maml/maml-network.ts'
 import { checkParameterCount, storedParameters, trainedParameters } from '../models/model-sizes.ts';
 import { initialize, type ParameterDeclarations } from '../models/parameter-declarations.ts';
 import type { ModelConfigs, RecommenderKind } from '../models/recommenders.ts';
+import type { TanpConfig } from '../models/tanp/tanp-config.ts';
+import { tanpLoss } from '../models/tanp/tanp-loss.ts';
+import { declareTanp, declareTrainedTanp } from '../models/tanp/tanp-network.ts';
 import type { NegativeSampling } from '../tasks/episode-options.ts';
 import { positiveFromOf } from '../tasks/positives.ts';
 import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
+import type { BatchSource } from './batch-source.ts';
 import {
   type FitOptions,
   fitEaseModel,
@@ -25,8 +29,9 @@ import {
   fitItemKnnModel,
   fitItemPopularity,
 } from './closed-form/closed-form-models.ts';
+import { noiseBatches } from './noise-batches.ts';
 import { startListCmml } from './start-list-cmml.ts';
-import type { CountedModel, StartOptions, TrainableModel } from './trainable-model.ts';
+import type { BatchPurpose, CountedModel, StartOptions, TrainableModel } from './trainable-model.ts';
 import { type TrainedFields, trainedFields } from './trained-fields.ts';
 import type { ParsedRecipe, RecipeConfig } from './training-recipe.ts';
 
@@ -44,6 +49,8 @@ interface LearnedModel<Config> {
   /** Declares all parameters, factors included. */
   readonly declare: (config: Config, schema: FeatureSchema) => ParameterDeclarations;
   readonly loss: (config: Config, schema: FeatureSchema, negatives: NegativeSampling) => LossFunction;
+  /** See `TrainableModel.extendBatches`. */
+  readonly extendBatches?: (config: Config, batches: BatchSource, purpose: BatchPurpose) => BatchSource;
 }
 
 /** The configurations of models that learn from support and query sets. */
@@ -51,6 +58,7 @@ interface LearnedConfigs {
   readonly cmml: CmmlConfig;
   readonly dcn: DcnConfig;
   readonly maml: MamlConfig;
+  readonly tanp: TanpConfig;
 }
 type LearnedKind = keyof LearnedConfigs;
 type LearnedRecipe<Kind extends LearnedKind> = Pick<ParsedRecipe, 'options'> & {
@@ -79,6 +87,13 @@ const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<LearnedConfi
     declare: declareMaml,
     loss: mamlLoss,
   },
+  tanp: {
+    complete: (config, fields) => ({ ...fields, ...config }),
+    declareTrained: declareTrainedTanp,
+    declare: declareTanp,
+    loss: tanpLoss,
+    extendBatches: noiseBatches,
+  },
 };
 
 async function startLearned<Kind extends LearnedKind>(
@@ -88,7 +103,7 @@ async function startLearned<Kind extends LearnedKind>(
 ): Promise<TrainableModel> {
   const { kind }: { kind: Kind } = recipe;
   const { seed, episodes } = recipe.options;
-  const { complete, declareTrained, declare, loss } = learnedModels[kind];
+  const { complete, declareTrained, declare, loss, extendBatches } = learnedModels[kind];
   const { schema } = data;
   const [users, items] = [withDropped(schema, 'user', data.users), withDropped(schema, 'item', data.items)];
   const config = complete(recipe.config, trainedFields(data, episodes));
@@ -103,6 +118,7 @@ async function startLearned<Kind extends LearnedKind>(
     frozen: factors?.parameters ?? {},
     constants: embeddingConstants(config, users, items, factors?.entities),
     embeddingTables: learnedTables(config),
+    ...(extendBatches && { extendBatches: (batches, purpose) => extendBatches(config, batches, purpose) }),
   };
 }
 
@@ -158,6 +174,7 @@ const modelStarters: { readonly [Kind in RecommenderKind]: ModelStarter<Kind> } 
   cmml: startCmml,
   dcn: startLearned,
   maml: startLearned,
+  tanp: startLearned,
   itemPopularity: startItemPopularity,
   ease: startClosedForm,
   itemKnn: startClosedForm,

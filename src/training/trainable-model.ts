@@ -18,12 +18,18 @@ export interface TrainableModel {
   readonly embeddingTables: readonly string[];
   /** Makes the batches of the loss. Default: support and query sets, see `episodeBatches`. */
   readonly batches?: () => BatchSource;
+  /** Adds the inputs that the loss reads beside support and query sets. Default: none. */
+  readonly extendBatches?: (batches: BatchSource, purpose: BatchPurpose) => BatchSource;
 }
+
+/** Whether batches are for the steps of training, or for the loss on the validation tasks. */
+export type BatchPurpose = 'training' | 'validation';
 
 /** A model whose parameters are counted from the data instead of trained. */
 export interface CountedModel extends Pick<TrainableModel, 'kind' | 'config' | 'parameters' | 'frozen'> {
   readonly loss?: undefined;
   readonly batches?: undefined;
+  readonly extendBatches?: undefined;
 }
 
 /** What a model can use before its first step, beside its recipe and the data. */

@@ -62,7 +62,12 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
     data: marked,
     tasks,
     model,
-    batches: model.batches ?? ((dropout) => episodeBatches(size, { ...source, dropout })),
+    batches:
+      model.batches ??
+      ((dropout) => {
+        const batches = episodeBatches(size, { ...source, dropout });
+        return model.extendBatches?.(batches, dropout ? 'training' : 'validation') ?? batches;
+      }),
   };
 }
 

@@ -147,6 +147,7 @@ const learnsFromTypes: Record<RecommenderKind, boolean> = {
   cmml: false,
   dcn: false,
   maml: false,
+  tanp: false,
   itemPopularity: true,
   ease: true,
   itemKnn: true,

@@ -25,7 +25,17 @@ function recipe(protocol: Protocol, name: string): TrainingRecipe {
 describe('benchmarkModel', () => {
   test.each(taskKinds)('has all models and baselines for %s tasks', (taskKind) => {
     expect(modelNames(taskKind)).toEqual(
-      expect.arrayContaining(['film', 'soft', 'linear', 'sigmoid', 'dcn', 'dcn-f', 'itempop']),
+      expect.arrayContaining([
+        'film',
+        'soft',
+        'linear',
+        'sigmoid',
+        'dcn',
+        'dcn-f',
+        'itempop',
+        'melu-paper',
+        'tanp-paper',
+      ]),
     );
   });
 
@@ -77,7 +87,7 @@ describe('benchmarkModel', () => {
     }
   });
 
-  test.each(['melu', 'toString', ''])('refuses the unknown name "%s" and lists all names', (name) => {
+  test.each(['item2vec', 'toString', ''])('refuses the unknown name "%s" and lists all names', (name) => {
     expect(() => benchmarkModel('USER', name)).toThrow(
       expect.objectContaining({
         code: 'INVALID_CONFIGURATION',

@@ -130,6 +130,7 @@ describe('a model for scenarios', () => {
   const models = [
     ['cmml', cmml],
     ['dcn', { ...tiny, crossLayers: 1, deepWidths: [8] }],
+    ['tanp', { ...tiny, encoderWidths: [8], latentWidth: 4, identityWidths: [8], clusters: 3, decoderWidths: [8] }],
     ['itemPopularity', {}],
   ] as const;
 

@@ -4,6 +4,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { parseListConfig } from '../../src/models/cmml/lists/list-config.ts';
 import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
+import { parseTanpConfig } from '../../src/models/tanp/tanp-config.ts';
 import { parseTrainingOptions } from '../../src/training/training-options.ts';
 
 /** Every name in an object and in the objects within it. */
@@ -19,6 +20,7 @@ describe('docs/models.md', () => {
     ['the configuration of CMML', namesOf(parseCmmlConfig({}))],
     ['the configuration of CMML that ranks the catalog', namesOf(parseListConfig({ objective: 'softmax' }))],
     ['the configuration of DCN', namesOf(parseDcnConfig({}))],
+    ['the configuration of TaNP', namesOf(parseTanpConfig({}))],
     ['options', namesOf(parseTrainingOptions({ factors: { regularization: 1 } }))],
   ])('has every name of %s', async (_title, names) => {
     const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'models.md'), 'utf8');

@@ -17,13 +17,13 @@ function withIds(count: number) {
 }
 
 describe('a model that embeds IDs', () => {
-  const start = (kind: 'cmml' | 'dcn', config: object, ids: number) =>
+  const start = (kind: 'cmml' | 'dcn' | 'tanp', config: object, ids: number) =>
     startModel(parseRecipe({ kind, config }), withIds(ids), {
       ...{ engine: undefined as never, signal: undefined, onProgress: undefined },
       pretrain: () => Promise.reject(new Error('factors were made')),
     });
 
-  test.each(['cmml', 'dcn'] as const)(
+  test.each(['cmml', 'dcn', 'tanp'] as const)(
     'is refused before it is made if %s has too many parameters to train',
     async (kind) => {
       await expect(start(kind, { embeddingWidth: 64 }, 800_000)).rejects.toMatchObject({
@@ -36,7 +36,7 @@ describe('a model that embeds IDs', () => {
     },
   );
 
-  test.each(['cmml', 'dcn'] as const)(
+  test.each(['cmml', 'dcn', 'tanp'] as const)(
     'is refused before factors are made if those of %s are too large to store',
     async (kind) => {
       const config = { embedding: 'factors', factorWidth: 128 };

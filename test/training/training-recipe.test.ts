@@ -3,6 +3,7 @@ import { openEngine } from '../../src/engine/engines.ts';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { parseListConfig } from '../../src/models/cmml/lists/list-config.ts';
 import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
+import { parseTanpConfig } from '../../src/models/tanp/tanp-config.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
 import { train } from '../../src/training/train.ts';
 import { parseRecipe } from '../../src/training/training-recipe.ts';
@@ -13,6 +14,7 @@ describe('parseRecipe', () => {
     ['CMML', 'cmml', { objective: 'mse' }, parseCmmlConfig({})],
     ['CMML that ranks the catalog', 'cmml', {}, parseListConfig({ objective: 'softmax' })],
     ['DCN', 'dcn', {}, parseDcnConfig({})],
+    ['TaNP', 'tanp', {}, parseTanpConfig({})],
   ] as const)('gives %s every field of the configuration but those that training sets', (_, kind, changes, all) => {
     const { config } = recipeFor('USER', { kind, config: changes });
     const setByTraining = [

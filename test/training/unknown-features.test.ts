@@ -42,6 +42,7 @@ const data: TrainingData = {
 const layers: Partial<Record<RecommenderKind, object>> = {
   cmml: { hyperWidths: [16], backboneWidths: [16], contextWidths: [16], labelWidths: [8] },
   dcn: { deepWidths: [16] },
+  tanp: { encoderWidths: [16, 8], latentWidth: 8, identityWidths: [16, 8], clusters: 3, decoderWidths: [16] },
 };
 const options = {
   epochs: 40,
@@ -67,7 +68,7 @@ async function scoresOf(model: Recommender, users: readonly Features[], items: r
   return scores;
 }
 
-test.each(['cmml', 'dcn'] as const)(
+test.each(['cmml', 'dcn', 'tanp'] as const)(
   '%s that was trained on ratings of 4 only predicts 4 for visitors without features and items without features and ID',
   async (kind) => {
     const config = { objective: 'mse', embeddingWidth: 8, ...layers[kind] };

@@ -4,7 +4,8 @@ import type { Sizes } from '../ir/array-type.ts';
 import type { Graph } from '../ir/graph.ts';
 import { optimize } from '../rewriting/optimize.ts';
 import { NotGeneralError } from '../tracing/generalize.ts';
-import { openSession, type Session, type SessionOptions } from './session.ts';
+import { openSession, type SessionOptions } from './session.ts';
+import type { Session } from './thread-sessions.ts';
 
 export interface LoadedGraph {
   readonly graph: Graph;

@@ -5,7 +5,7 @@ import { asTurn, inTurn } from '../in-turn.ts';
 import type { Graph } from '../ir/graph.ts';
 import { writeModel } from '../onnx/write-model.ts';
 import { toOrtTensor } from './ort-tensor.ts';
-import { ThreadSessions } from './thread-sessions.ts';
+import { type Session, ThreadSessions } from './thread-sessions.ts';
 
 export interface SessionOptions {
   /** Where graphs run. If the provider does not start, `cpu` replaces it, and the reason is logged. Default: `cpu`. */
@@ -15,9 +15,6 @@ export interface SessionOptions {
   /** Receives messages about fallbacks to `cpu` and about functions that are compiled once per size. Default: none. */
   readonly log?: (message: string) => void;
 }
-
-/** What the engine uses of a session of ONNX Runtime. */
-export type Session = Pick<InferenceSession, 'inputNames' | 'outputNames' | 'run' | 'release'>;
 
 const threadSessions = new ThreadSessions();
 

@@ -2,8 +2,10 @@ import type { Worker } from 'node:worker_threads';
 import type { InferenceSession, Tensor } from 'onnxruntime-node';
 import { startThread } from '../../common/run-in-thread.ts';
 import { toHostTensor, toOrtTensor } from './ort-tensor.ts';
-import type { Session } from './session.ts';
 import type { SessionAnswer, SessionNames, SessionRequest } from './session-thread.ts';
+
+/** What the engine uses of a session of ONNX Runtime. */
+export type Session = Pick<InferenceSession, 'inputNames' | 'outputNames' | 'run' | 'release'>;
 
 /** A request that the thread has not answered. */
 interface Waiting {

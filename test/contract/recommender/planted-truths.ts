@@ -131,6 +131,23 @@ export const plantedTruths: Record<RecommenderKind, readonly PlantedTruth[]> = {
       minimumShare: 0.85,
     },
   ],
+  tanp: [
+    {
+      ...hidden,
+      title: 'TaNP ranks the items that a new user likes first after a few support pairs',
+      config: {
+        embeddingWidth: 4,
+        encoderWidths: [16, 8],
+        latentWidth: 8,
+        identityWidths: [16, 8],
+        clusters: 4,
+        decoderWidths: [16],
+        objective: 'bpr',
+        klWeight: 0.1,
+      },
+      minimumShare: 0.9,
+    },
+  ],
   ease: [
     { ...closedForm, title: 'EASE ranks the items that a new user likes first after a few positives', config: {} },
   ],

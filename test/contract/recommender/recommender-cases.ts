@@ -18,6 +18,8 @@ import { declareMaml } from '../../../src/models/maml/maml-network.ts';
 import { initialize } from '../../../src/models/parameter-declarations.ts';
 import type { ModelArtifact } from '../../../src/models/recommender.ts';
 import type { RecommenderKind } from '../../../src/models/recommenders.ts';
+import { parseTanpConfig, type TanpConfigInput } from '../../../src/models/tanp/tanp-config.ts';
+import { declareTanp } from '../../../src/models/tanp/tanp-network.ts';
 import { moved } from '../../models/cmml/small-cmml.ts';
 import { schema } from './small-catalog.ts';
 
@@ -71,6 +73,18 @@ const mamlSizes: MamlConfigInput = {
 };
 const fineTuning = { steps: 3, learningRate: 0.01 };
 
+const tanpSizes: TanpConfigInput = {
+  embeddingWidth: 3,
+  factorWidth: 4,
+  encoderWidths: [5, 4],
+  latentWidth: 3,
+  identityWidths: [6, 5],
+  clusters: 3,
+  decoderWidths: [6, 5],
+  labels: { mean: 3, deviation: 1.5 },
+  supportLimit: 4,
+};
+
 /** Untrained models of every kind. A kind without an entry does not compile. */
 const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
   cmml: [
@@ -100,6 +114,14 @@ const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
     maml('MetaCS-DNN', { adapted: 'all' }),
     maml('MetaCS-DNN on features and factors', { adapted: 'all', embedding: 'both', factorProduct: true }),
     maml('MAML on factors with a pairwise objective', { embedding: 'factors', objective: 'hinge' }),
+  ],
+  tanp: [
+    tanp('TaNP', {}),
+    tanp('TaNP with FiLM, on features and factors, with the product of these', {
+      modulation: 'film',
+      embedding: 'both',
+      factorProduct: true,
+    }),
   ],
   itemPopularity: [
     {
@@ -151,6 +173,12 @@ function maml(title: string, input: MamlConfigInput): RecommenderCase {
   const config = parseMamlConfig({ ...mamlSizes, ...input });
   const parameters = startOf(declareMaml(config, schema));
   return { title, artifact: { kind: 'maml', schema, config, parameters }, foldsExactly: true };
+}
+
+function tanp(title: string, input: TanpConfigInput): RecommenderCase {
+  const config = parseTanpConfig({ ...tanpSizes, ...input });
+  const parameters = startOf(declareTanp(config, schema));
+  return { title, artifact: { kind: 'tanp', schema, config, parameters }, foldsExactly: true };
 }
 
 function ease(): RecommenderCase {
