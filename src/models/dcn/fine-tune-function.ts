@@ -1,19 +1,16 @@
 import {
-  grad,
   reshape,
   type Scalar,
-  scalar,
   sum,
   type Tensor,
   type Tensor1D,
   type Tensor2D,
   type Tensor3D,
-  zeros,
 } from '@tensorflow/tfjs-core';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
-import { adam } from '../adam.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { pairParts } from '../embedding/pair-embedding.ts';
+import { descend } from '../gradient-steps/descend.ts';
 import { packedWidth, unpackParameters } from '../gradient-steps/packed-parameters.ts';
 import { batchPlaces } from '../gradient-steps/support-batches.ts';
 import { objectives } from '../objectives.ts';
@@ -23,8 +20,8 @@ import { declareLayers, scorePairs } from './dcn-network.ts';
 
 /**
  * DCN-F: takes the configured steps of Adam on the pairs of a support set, from the layers' parameters in `state`, and
- * returns the new layers as `fineTuned`. The gradients are part of the function, so it compiles and exports like any
- * other. The embeddings of users and items are inputs and do not change. Pairs with mask 0 change nothing.
+ * returns the new layers as `fineTuned`. The embeddings of users and items are inputs and do not change. Pairs with mask 0
+ * change nothing.
  */
 export function fineTuneFunction(config: DcnConfig, schema: FeatureSchema): ServingFunction {
   const places = batchPlaces(config);
@@ -58,24 +55,4 @@ interface FineTuningInputs {
   readonly items: Tensor2D;
   readonly labels: Tensor1D;
   readonly mask: Tensor1D;
-}
-
-/** Runs Adam without weight decay, from moments of zero. */
-function descend(
-  lossAt: (state: Tensor) => Scalar,
-  start: Tensor,
-  { steps, learningRate }: DcnConfig['fineTuning'],
-): Tensor {
-  const optimizer = adam({ weightDecay: 0 });
-  const gradientAt = grad(lossAt);
-  let parameter = start;
-  let moments = Object.fromEntries(optimizer.moments.map((name) => [name, zeros(start.shape)]));
-  for (let step = 1; step <= steps; step++) {
-    const gradient = gradientAt(parameter);
-    const rates = { step: scalar(step), learningRate: scalar(learningRate) };
-    const { parameter: next, ...rest } = optimizer.update({ parameter, gradient, moments, ...rates });
-    parameter = next as Tensor;
-    moments = rest;
-  }
-  return parameter;
 }
