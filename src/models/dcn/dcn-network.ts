@@ -14,9 +14,22 @@ import type { Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { declareFrozenEmbeddings, declareLearnedEmbeddings } from '../embedding/entity-embedding.ts';
 import { pairWidth } from '../embedding/pair-embedding.ts';
+import type { TunedNetwork } from '../gradient-steps/tuned-network.ts';
 import { declareDense, declareNetwork, dense, joined, layerNames, type Parts } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { DcnConfig } from './dcn-config.ts';
+
+/** Returns the network of a DCN. DCN-F fine-tunes all layers. */
+export function dcnNetwork(config: DcnConfig, schema: FeatureSchema): TunedNetwork {
+  return {
+    config,
+    schema,
+    parameters: declareDcn(config, schema),
+    layers: declareLayers(config, schema),
+    score: (parameters, pairs) => scorePairs(parameters, config, pairs),
+    explain: (parameters, pairs) => explainPairs(parameters, config, pairs),
+  };
+}
 
 /** Declares all parameters of a DCN: the trained ones, and the factors if the embedding uses factors. */
 export function declareDcn(config: DcnConfig, schema: FeatureSchema): ParameterDeclarations {

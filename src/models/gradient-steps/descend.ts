@@ -1,11 +1,6 @@
 import { grad, type Scalar, scalar, type Tensor, zeros } from '@tensorflow/tfjs-core';
 import { adam } from '../adam.ts';
-
-/** How a model adapts to a task: the optimizer steps on each batch of its support set, and their learning rate. */
-export interface FineTuning {
-  readonly steps: number;
-  readonly learningRate: number;
-}
+import type { FineTuning } from './fine-tuning.ts';
 
 /**
  * Returns the parameters that Adam reaches from `start`, such as packed parameters, without weight decay and from
