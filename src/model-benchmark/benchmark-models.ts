@@ -6,10 +6,13 @@ import {
   recipesByKind,
   scenarioByDefault,
   scenarioCmml,
+  scenarioConet,
   scenarioDcn,
   scenarioEpisodes,
+  scenarioFineTuning,
   scenarioTraining,
   userCmml,
+  userConet,
   userDcn,
   userListCmml,
 } from '../training/default-recipes.ts';
@@ -93,8 +96,6 @@ const scenarioPaper = {
   options: { ...scenarioTraining, ...nothingDropped, epochs: 60, weightDecay: 1e-5, heldOutShare: 0 },
 };
 
-const fineTuning = { steps: 10, learningRate: 1e-3 };
-
 /** All rows of tables 4 and 9 modulate the weights of the last layer. */
 const linear = { modulation: 'linear' };
 const pooled = scenarioCmml(scenarioPaper, { ...linear, encoder: 'meanPool', hybrid: 'none' });
@@ -106,14 +107,16 @@ const scenarioModels: Recipes = {
   linear: scenarioCmml(scenarioByDefault, linear),
   sigmoid: scenarioCmml(scenarioByDefault, { modulation: 'sigmoid' }),
   dcn: scenarioDcn(scenarioByDefault, {}),
-  'dcn-f': scenarioDcn(scenarioByDefault, fineTuning),
+  'dcn-f': scenarioDcn(scenarioByDefault, scenarioFineTuning),
+  conet: scenarioConet(scenarioByDefault, scenarioFineTuning),
   itempop: { kind: 'itemPopularity', ids: ['item'], config: {}, options: { episodes: scenarioEpisodes } },
   'film-paper': scenarioCmml(scenarioPaper, { modulation: 'film' }),
   'soft-paper': scenarioCmml(scenarioPaper, { modulation: 'softModules' }),
   'linear-paper': scenarioCmml(scenarioPaper, linear),
   'sigmoid-paper': scenarioCmml(scenarioPaper, { modulation: 'sigmoid' }),
   'dcn-paper': scenarioDcn(scenarioPaper, {}),
-  'dcn-f-paper': scenarioDcn(scenarioPaper, fineTuning),
+  'dcn-f-paper': scenarioDcn(scenarioPaper, scenarioFineTuning),
+  'conet-paper': scenarioConet(scenarioPaper, scenarioFineTuning),
   'non-negative': {
     ...pooled,
     options: { ...scenarioPaper.options, episodes: { ...scenarioEpisodes, negatives: 'query' } },
@@ -136,6 +139,7 @@ const listModels: Models = {
   mse: userCmml({}),
   bpr: userCmml(bpr),
   dcn: userDcn(bpr),
+  conet: userConet(bpr),
   itempop: recipesByKind.USER.itemPopularity,
   ease: recipesByKind.USER.ease,
   ials: recipesByKind.USER.ials,

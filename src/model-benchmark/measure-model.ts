@@ -101,6 +101,7 @@ async function measureBaseline({ make }: Baseline, { data, measured = data, eval
 const seeded: Record<RecommenderKind, boolean> = {
   cmml: true,
   dcn: true,
+  conet: true,
   itemPopularity: false,
   ease: false,
   itemKnn: false,

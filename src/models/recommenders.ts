@@ -17,6 +17,9 @@ import { type ListConfig, parseListConfig, ranksCatalog } from './cmml/lists/lis
 import { declareTrainedList } from './cmml/lists/list-network.ts';
 import { loadListCmml } from './cmml/lists/list-recommender.ts';
 import { listServingFunctions } from './cmml/lists/list-serving-functions.ts';
+import { type ConetConfig, parseConetConfig } from './conet/conet-config.ts';
+import { declareTrainedConet } from './conet/conet-network.ts';
+import { conetServingFunctions, loadConet } from './conet/conet-recommender.ts';
 import { type DcnConfig, parseDcnConfig } from './dcn/dcn-config.ts';
 import { declareTrainedDcn } from './dcn/dcn-network.ts';
 import { dcnServingFunctions, loadDcn } from './dcn/dcn-recommender.ts';
@@ -25,13 +28,14 @@ import { checkParameterCount, trainedParameters } from './model-sizes.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 import type { ModelArtifact, Recommender, RecommenderLoader } from './recommender.ts';
 
-export const recommenderKinds = ['cmml', 'dcn', 'itemPopularity', 'ease', 'itemKnn', 'ials'] as const;
+export const recommenderKinds = ['cmml', 'dcn', 'conet', 'itemPopularity', 'ease', 'itemKnn', 'ials'] as const;
 export type RecommenderKind = (typeof recommenderKinds)[number];
 
 /** The parsed configuration of each kind of model. */
 export interface ModelConfigs extends Record<RecommenderKind, object> {
   readonly cmml: CmmlConfig | ListConfig;
   readonly dcn: DcnConfig;
+  readonly conet: ConetConfig;
   readonly itemPopularity: ItemPopularityConfig;
   readonly ease: EaseConfig;
   readonly itemKnn: ItemKnnConfig;
@@ -63,6 +67,12 @@ const recommenders: { readonly [Kind in RecommenderKind]: RecommenderRow<ModelCo
     declareTrained: declareTrainedDcn,
     load: loadDcn,
     servingFunctions: (artifact) => ({ ...dcnServingFunctions(artifact) }) as ServingFunctions,
+  },
+  conet: {
+    parseConfig: parseConetConfig,
+    declareTrained: declareTrainedConet,
+    load: loadConet,
+    servingFunctions: (artifact) => ({ ...conetServingFunctions(artifact) }) as ServingFunctions,
   },
   itemPopularity: {
     parseConfig: parseItemPopularityConfig,

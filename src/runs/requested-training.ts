@@ -17,6 +17,7 @@ type Names<Kind extends string> = Readonly<Record<string, Kind>>;
 export const kindNames = {
   CMML: 'cmml',
   DCN: 'dcn',
+  CONET: 'conet',
   ITEM_POPULARITY: 'itemPopularity',
   EASE: 'ease',
   ITEM_KNN: 'itemKnn',

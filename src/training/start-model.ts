@@ -4,6 +4,9 @@ import type { FeatureSchema } from '../features/feature-schema.ts';
 import type { CmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareCmml, declareTrainedCmml } from '../models/cmml/cmml-network.ts';
+import type { ConetConfig } from '../models/conet/conet-config.ts';
+import { conetLoss } from '../models/conet/conet-loss.ts';
+import { declareConet, declareTrainedConet } from '../models/conet/conet-network.ts';
 import type { DcnConfig } from '../models/dcn/dcn-config.ts';
 import { dcnLoss } from '../models/dcn/dcn-loss.ts';
 import { declareDcn, declareTrainedDcn } from '../models/dcn/dcn-network.ts';
@@ -11,6 +14,7 @@ import { embeddingConstants, learnedTables, usesFactors } from '../models/embedd
 import { countInteractions } from '../models/item-popularity.ts';
 import { checkParameterCount, storedParameters, trainedParameters } from '../models/model-sizes.ts';
 import { initialize, type ParameterDeclarations } from '../models/parameter-declarations.ts';
+import type { TrainedSets } from '../models/pooled-loss.ts';
 import type { ModelConfigs, RecommenderKind } from '../models/recommenders.ts';
 import type { NegativeSampling } from '../tasks/episode-options.ts';
 import { positiveFromOf } from '../tasks/positives.ts';
@@ -22,6 +26,7 @@ import {
   fitItemKnnModel,
   fitItemPopularity,
 } from './closed-form/closed-form-models.ts';
+import { sourceBatches } from './source-batches.ts';
 import { startListCmml } from './start-list-cmml.ts';
 import type { CountedModel, StartOptions, TrainableModel } from './trainable-model.ts';
 import { type TrainedFields, trainedFields } from './trained-fields.ts';
@@ -47,6 +52,7 @@ interface LearnedModel<Config> {
 interface LearnedConfigs {
   readonly cmml: CmmlConfig;
   readonly dcn: DcnConfig;
+  readonly conet: ConetConfig;
 }
 type LearnedKind = keyof LearnedConfigs;
 type LearnedRecipe<Kind extends LearnedKind> = Pick<ParsedRecipe, 'options'> & {
@@ -65,11 +71,20 @@ const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<LearnedConfi
     complete: (config, fields) => ({ ...fields, ...config }),
     declareTrained: declareTrainedDcn,
     declare: declareDcn,
-    // A loss on support sets with only positives would teach that every item is liked.
-    loss: (config, schema, negatives) =>
-      dcnLoss(config, schema, negatives === 'query' ? ['query'] : ['support', 'query']),
+    loss: (config, schema, negatives) => dcnLoss(config, schema, trainedSets(negatives)),
+  },
+  conet: {
+    complete: (config, { supportLimit, support }) => ({ supportLimit, support, ...config }),
+    declareTrained: declareTrainedConet,
+    declare: declareConet,
+    loss: (config, schema, negatives) => conetLoss(config, schema, trainedSets(negatives)),
   },
 };
+
+/** A loss on support sets with only positives would teach that every item is liked. */
+function trainedSets(negatives: NegativeSampling): TrainedSets {
+  return negatives === 'query' ? ['query'] : ['support', 'query'];
+}
 
 async function startLearned<Kind extends LearnedKind>(
   recipe: LearnedRecipe<Kind>,
@@ -91,6 +106,7 @@ async function startLearned<Kind extends LearnedKind>(
     parameters: initialize(declareTrained(config, schema), seed),
     loss: loss(config, schema, episodes.negatives),
     frozen: factors?.parameters ?? {},
+    holdsOut: factors !== undefined,
     constants: embeddingConstants(config, users, items, factors?.entities),
     embeddingTables: learnedTables(config),
   };
@@ -99,6 +115,12 @@ async function startLearned<Kind extends LearnedKind>(
 const startCmml: ModelStarter<'cmml'> = async ({ config, ...recipe }, data, options) => {
   if (config.objective === 'softmax') return startListCmml(config, recipe.options, data, options);
   return startLearned({ ...recipe, config }, data, options);
+};
+
+/** The target domain is the tasks. The source domain is all interactions that training may use. */
+const startConet: ModelStarter<'conet'> = async (recipe, data, options) => {
+  const batches = sourceBatches(data, recipe.options);
+  return { ...(await startLearned(recipe, data, options)), batches };
 };
 
 /** Counts positives if the tasks tell them apart, and otherwise all interactions. */
@@ -147,6 +169,7 @@ async function startClosedForm<Kind extends ClosedFormKind>(
 const modelStarters: { readonly [Kind in RecommenderKind]: ModelStarter<Kind> } = {
   cmml: startCmml,
   dcn: startLearned,
+  conet: startConet,
   itemPopularity: startItemPopularity,
   ease: startClosedForm,
   itemKnn: startClosedForm,

@@ -1,5 +1,6 @@
 import type { Engine, HostTensors, LossFunction } from '../engine/engine.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
+import type { DropoutOptions } from '../tasks/drop-features.ts';
 import type { BatchSource } from './batch-source.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
 import type { TrainingProgress } from './training-request.ts';
@@ -16,13 +17,21 @@ export interface TrainableModel {
   readonly constants: HostTensors;
   /** The names of the parameters that a batch reads by row. */
   readonly embeddingTables: readonly string[];
-  /** Makes the batches of the loss. Default: support and query sets, see `episodeBatches`. */
-  readonly batches?: () => BatchSource;
+  /**
+   * Whether the frozen parameters are made without the held-out pairs. Query sets then have only these pairs.
+   */
+  readonly holdsOut?: boolean;
+  /**
+   * Makes the batches of the loss, on its own or from those of support and query sets. Default: these, see
+   * `episodeBatches`.
+   */
+  readonly batches?: (episodes: () => BatchSource, dropout?: DropoutOptions) => BatchSource;
 }
 
 /** A model whose parameters are counted from the data instead of trained. */
 export interface CountedModel extends Pick<TrainableModel, 'kind' | 'config' | 'parameters' | 'frozen'> {
   readonly loss?: undefined;
+  readonly holdsOut?: undefined;
   readonly batches?: undefined;
 }
 

@@ -146,6 +146,7 @@ function checkSupportLimit({ config }: RecipeModel, episodes: EpisodeOptions): v
 const learnsFromTypes: Record<RecommenderKind, boolean> = {
   cmml: false,
   dcn: false,
+  conet: false,
   itemPopularity: true,
   ease: true,
   itemKnn: true,

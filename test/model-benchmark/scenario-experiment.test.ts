@@ -130,6 +130,7 @@ describe('a model for scenarios', () => {
   const models = [
     ['cmml', cmml],
     ['dcn', { ...tiny, crossLayers: 1, deepWidths: [8] }],
+    ['conet', { ...tiny, sourceWidths: [8, 4], targetWidths: [8, 4] }],
     ['itemPopularity', {}],
   ] as const;
 
