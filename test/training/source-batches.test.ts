@@ -8,7 +8,7 @@ import { pairsOf, plantedData } from './planted-data.ts';
 import { parsedRequest, type RecipeRequest } from './train-recipe.ts';
 
 const data = plantedData({ taskKind: 'SCENARIO', tasks: 8, seed: 1 });
-/** Interactions with items of another group than that of any scenario's pairs of the user. */
+/** Interactions that are not those of the scenarios. */
 const interactions = pairsOf([
   [0, 7],
   [1, 4],

@@ -8,8 +8,8 @@ import { crossWeights, scorePairs, type Tower } from './conet-network.ts';
 
 /**
  * Returns the loss of the tasks' pairs by the target tower, plus `sourceWeight` times the loss of the source domain's
- * pairs by the source tower, plus the L1 penalty on the cross connections (arXiv 1804.06769). The inputs are
- * those of `episodeInputs` and `embeddingConstants`, and the set `source` of `pairInputs`.
+ * pairs by the source tower, plus the L1 penalty on the cross connections (arXiv 1804.06769). The inputs are those of
+ * `episodeInputs` and `embeddingConstants`, and the set `source` of `pairInputs`.
  */
 export function conetLoss(config: ConetConfig, schema: FeatureSchema, sets: TrainedSets): LossFunction {
   const { objective, sourceWeight, sparsity } = config;
