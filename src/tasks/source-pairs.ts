@@ -5,9 +5,9 @@ import type { Random } from './random.ts';
 import type { Pairs } from './training-data.ts';
 
 /**
- * Fills the query set of a batch of one task with pairs of a domain that has no tasks: `positives` at random, with label 1,
- * in the first half of the places, and a negative of the same user for each, with label 0, in the second half. A pair of
- * a user who has interacted with every item is left out, because it has nothing to be compared with.
+ * Fills the query set of a batch of one task with pairs of a domain that has no tasks: `positives` at random, with
+ * label 1, in the first half of the places, and a negative of the same user for each, with label 0, in the second half.
+ * A pair of a user who has interacted with every item is left out, because it has nothing to be compared with.
  */
 export function drawSourcePairs(batch: EpisodeBatch, positives: Pairs, source: NegativeSource, random: Random): void {
   clearBatch(batch);

@@ -67,8 +67,8 @@ export function explainPairs(
 }
 
 /**
- * Returns the next hidden layer of both towers. A tower's layer is `ReLU(W·a + b + H·a′)`, where a′ is the hidden layer of
- * the other tower and H is the same in both directions (arXiv 1804.06769, the cross connection unit).
+ * Returns the next hidden layer of both towers. A tower's layer is `ReLU(W·a + b + H·a′)`, where a′ is the hidden layer
+ * of the other tower and H is the same in both directions (arXiv 1804.06769, the cross connection unit).
  */
 function crossed(
   parameters: Tensors,

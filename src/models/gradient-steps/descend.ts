@@ -4,7 +4,8 @@ import type { FineTuning } from './fine-tuning.ts';
 
 /**
  * Returns the parameters that Adam reaches from `start`, such as packed parameters, without weight decay and from
- * moments of zero. The gradients of the loss are part of the traced function, so it compiles and exports like any other.
+ * moments of zero. The gradients of the loss are part of the traced function, so it compiles and exports like any
+ * other.
  */
 export function descend(
   lossAt: (parameters: Tensor) => Scalar,

@@ -17,8 +17,8 @@ export type ServingRole = 'embedUsers' | 'embedItems' | 'score' | 'explain';
 export type TunedServingFunctions = Record<ServingRole, FunctionDefinition> & { fineTune?: FunctionDefinition };
 
 /**
- * Returns the functions that a network serves with, ready to compile or to export. Throws INVALID_DATA if the parameters
- * do not match the network.
+ * Returns the functions that a network serves with, ready to compile or to export. Throws INVALID_DATA if the
+ * parameters do not match the network.
  */
 export function tunedServingFunctions(network: TunedNetwork, parameters: HostTensors): TunedServingFunctions {
   const { config, schema, score, explain } = network;
@@ -33,8 +33,8 @@ export function tunedServingFunctions(network: TunedNetwork, parameters: HostTen
 }
 
 /**
- * Returns a function of one user and candidate items, whose results `[tasks, pairs]` become `[items]`. A network that is
- * fine-tuned has the layers in `state`.
+ * Returns a function of one user and candidate items, whose results `[tasks, pairs]` become `[items]`. A network that
+ * is fine-tuned has the layers in `state`.
  */
 function pairFunction(network: TunedNetwork, compute: TunedNetwork['explain']): ServingFunction {
   const { config, schema, layers } = network;
