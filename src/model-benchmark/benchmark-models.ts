@@ -6,12 +6,15 @@ import {
   recipesByKind,
   scenarioByDefault,
   scenarioCmml,
+  scenarioConet,
   scenarioDcn,
   scenarioEpisodes,
+  scenarioFineTuning,
   scenarioMaml,
   scenarioTanp,
   scenarioTraining,
   userCmml,
+  userConet,
   userDcn,
   userListCmml,
   userMaml,
@@ -109,8 +112,6 @@ const scenarioPaper = {
   options: { ...scenarioTraining, ...nothingDropped, epochs: 60, weightDecay: 1e-5, heldOutShare: 0 },
 };
 
-const fineTuning = { steps: 10, learningRate: 1e-3 };
-
 /** All rows of tables 4 and 9 modulate the weights of the last layer. */
 const linear = { modulation: 'linear' };
 const pooled = scenarioCmml(scenarioPaper, { ...linear, encoder: 'meanPool', hybrid: 'none' });
@@ -122,7 +123,8 @@ const scenarioModels: Recipes = {
   linear: scenarioCmml(scenarioByDefault, linear),
   sigmoid: scenarioCmml(scenarioByDefault, { modulation: 'sigmoid' }),
   dcn: scenarioDcn(scenarioByDefault, {}),
-  'dcn-f': scenarioDcn(scenarioByDefault, fineTuning),
+  'dcn-f': scenarioDcn(scenarioByDefault, scenarioFineTuning),
+  conet: scenarioConet(scenarioByDefault, scenarioFineTuning),
   itempop: { kind: 'itemPopularity', ids: ['item'], config: {}, options: { episodes: scenarioEpisodes } },
   'film-paper': scenarioCmml(scenarioPaper, { modulation: 'film' }),
   'soft-paper': scenarioCmml(scenarioPaper, { modulation: 'softModules' }),
@@ -130,8 +132,9 @@ const scenarioModels: Recipes = {
   'sigmoid-paper': scenarioCmml(scenarioPaper, { modulation: 'sigmoid' }),
   'tanp-paper': scenarioTanp(scenarioPaper),
   'dcn-paper': scenarioDcn(scenarioPaper, {}),
-  'dcn-f-paper': scenarioDcn(scenarioPaper, fineTuning),
   'melu-paper': scenarioMaml(scenarioPaper, {}),
+  'dcn-f-paper': scenarioDcn(scenarioPaper, scenarioFineTuning),
+  'conet-paper': scenarioConet(scenarioPaper, scenarioFineTuning),
   'non-negative': {
     ...pooled,
     options: { ...scenarioPaper.options, episodes: { ...scenarioEpisodes, negatives: 'query' } },
@@ -166,6 +169,7 @@ const listModels: Models = {
   melu: likedMaml({}),
   metacs: likedMaml({ adapted: 'all' }),
   tanp: userTanp(bpr),
+  conet: userConet(bpr),
   itempop: recipesByKind.USER.itemPopularity,
   ease: recipesByKind.USER.ease,
   ials: recipesByKind.USER.ials,

@@ -103,6 +103,7 @@ const seeded: Record<RecommenderKind, boolean> = {
   dcn: true,
   maml: true,
   tanp: true,
+  conet: true,
   itemPopularity: false,
   ease: false,
   itemKnn: false,

@@ -32,20 +32,29 @@ export interface BatchSize {
  * Returns the inputs of one batch. Users and items are rows of `embeddingConstants`. Masks are 1 for a pair and 0 for
  * padding. A task without query pairs is padding.
  */
-export function episodeInputs({ tasks, support, query, userPerPair }: BatchSize): Signature {
-  const pairs = (part: string, places: number): Signature => {
-    const shape = [tasks, places];
-    return {
-      [`${part}Users`]: { dtype: 'int32', shape: userPerPair ? shape : [tasks] },
-      [`${part}Items`]: { dtype: 'int32', shape },
-      [`${part}Labels`]: { dtype: 'float32', shape },
-      [`${part}Mask`]: { dtype: 'float32', shape },
-    };
-  };
-  return { ...pairs('support', support), ...pairs('query', query) };
+export function episodeInputs({ support, query, ...size }: BatchSize): Signature {
+  return { ...pairInputs('support', size, support), ...pairInputs('query', size, query) };
 }
 
-/** The support sets or the query sets of a batch. Labels and mask are `[tasks, pairs]`. */
+/** The sets of pairs in a batch. `source` are pairs of no task, for models that also learn from another domain. */
+export type PairSet = 'support' | 'query' | 'source';
+
+/** Returns the inputs of one set of pairs, see `episodeInputs`. */
+export function pairInputs(
+  set: PairSet,
+  { tasks, userPerPair }: Pick<BatchSize, 'tasks' | 'userPerPair'>,
+  places: number,
+): Signature {
+  const shape = [tasks, places];
+  return {
+    [`${set}Users`]: { dtype: 'int32', shape: userPerPair ? shape : [tasks] },
+    [`${set}Items`]: { dtype: 'int32', shape },
+    [`${set}Labels`]: { dtype: 'float32', shape },
+    [`${set}Mask`]: { dtype: 'float32', shape },
+  };
+}
+
+/** One of the sets of a batch. Labels and mask are `[tasks, pairs]`. */
 export interface EpisodePairs {
   /** Rows of users, `[tasks]`, or `[tasks, pairs]` if every pair has its own user. */
   readonly users: Tensor1D | Tensor2D;
@@ -55,9 +64,9 @@ export interface EpisodePairs {
   readonly mask: Tensor2D;
 }
 
-/** Returns the support or the query part of the inputs that `episodeInputs` declares. */
-export function episodePairs(inputs: Tensors, part: 'support' | 'query'): EpisodePairs {
-  const of = <T extends Tensor>(name: string) => inputs[`${part}${name}`] as T;
+/** Returns the pairs of a set from the inputs that `pairInputs` declares. */
+export function episodePairs(inputs: Tensors, set: PairSet): EpisodePairs {
+  const of = <T extends Tensor>(name: string) => inputs[`${set}${name}`] as T;
   return { users: of('Users'), items: of('Items'), labels: of('Labels'), mask: of('Mask') };
 }
 

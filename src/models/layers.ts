@@ -50,9 +50,16 @@ export function dense(parameters: Tensors, name: string, vector: Parts): Tensor3
   const rows = vector.length === 1 ? [weight] : split(weight, widthsOf(vector), 0);
   // (a ⊕ b)·W = a·W₁ + b·W₂, where W₁ and W₂ are the rows of W that belong to each part.
   return vector.reduce<Tensor>(
-    (sum, part, index) => add(sum, multiply(part, rows[index] as Tensor)),
+    (sum, part, index) => add(sum, product(part, rows[index] as Tensor)),
     parameters[`${name}.bias`] as Tensor,
   ) as Tensor3D;
+}
+
+/** Returns the products of vectors `[tasks, pairs, inputs]` and weights `[inputs, outputs]`, `[tasks, pairs, outputs]`. */
+export function product(vectors: Tensor3D, weight: Tensor): Tensor3D {
+  const [tasks, pairs, width] = vectors.shape;
+  const outputs = weight.shape[1] as number;
+  return reshape(matMul(reshape(vectors, [tasks * pairs, width]), weight), [tasks, pairs, outputs]);
 }
 
 /** Applies fully connected layers with ReLU between them. `names` are from `layerNames`. */
@@ -95,12 +102,6 @@ export function declareNetwork(
 /** Returns layer names such as `backbone.1`, `backbone.2`, … */
 export function layerNames(name: string, count: number): string[] {
   return Array.from({ length: count }, (_, layer) => `${name}.${layer + 1}`);
-}
-
-function multiply(part: Tensor3D, weight: Tensor): Tensor3D {
-  const [tasks, pairs, width] = part.shape;
-  const outputs = weight.shape[1] as number;
-  return reshape(matMul(reshape(part, [tasks * pairs, width]), weight), [tasks, pairs, outputs]);
 }
 
 /**

@@ -17,10 +17,12 @@ import { type ListConfig, parseListConfig, ranksCatalog } from './cmml/lists/lis
 import { declareTrainedList } from './cmml/lists/list-network.ts';
 import { loadListCmml } from './cmml/lists/list-recommender.ts';
 import { listServingFunctions } from './cmml/lists/list-serving-functions.ts';
+import { type ConetConfig, parseConetConfig } from './conet/conet-config.ts';
+import { declareTrainedConet } from './conet/conet-network.ts';
+import { conetServingFunctions, loadConet } from './conet/conet-recommender.ts';
 import { type DcnConfig, parseDcnConfig } from './dcn/dcn-config.ts';
 import { declareTrainedDcn } from './dcn/dcn-network.ts';
-import { loadDcn } from './dcn/dcn-recommender.ts';
-import { dcnServingFunctions } from './dcn/dcn-serving-functions.ts';
+import { dcnServingFunctions, loadDcn } from './dcn/dcn-recommender.ts';
 import { type ItemPopularityConfig, loadItemPopularity, parseItemPopularityConfig } from './item-popularity.ts';
 import { type MamlConfig, parseMamlConfig } from './maml/maml-config.ts';
 import { declareTrainedMaml } from './maml/maml-network.ts';
@@ -34,7 +36,17 @@ import { declareTrainedTanp } from './tanp/tanp-network.ts';
 import { loadTanp } from './tanp/tanp-recommender.ts';
 import { tanpServingFunctions } from './tanp/tanp-serving-functions.ts';
 
-export const recommenderKinds = ['cmml', 'dcn', 'maml', 'tanp', 'itemPopularity', 'ease', 'itemKnn', 'ials'] as const;
+export const recommenderKinds = [
+  'cmml',
+  'dcn',
+  'maml',
+  'tanp',
+  'conet',
+  'itemPopularity',
+  'ease',
+  'itemKnn',
+  'ials',
+] as const;
 export type RecommenderKind = (typeof recommenderKinds)[number];
 
 /** The parsed configuration of each kind of model. */
@@ -43,6 +55,7 @@ export interface ModelConfigs extends Record<RecommenderKind, object> {
   readonly dcn: DcnConfig;
   readonly maml: MamlConfig;
   readonly tanp: TanpConfig;
+  readonly conet: ConetConfig;
   readonly itemPopularity: ItemPopularityConfig;
   readonly ease: EaseConfig;
   readonly itemKnn: ItemKnnConfig;
@@ -86,6 +99,12 @@ const recommenders: { readonly [Kind in RecommenderKind]: RecommenderRow<ModelCo
     declareTrained: declareTrainedTanp,
     load: loadTanp,
     servingFunctions: tanpServingFunctions,
+  },
+  conet: {
+    parseConfig: parseConetConfig,
+    declareTrained: declareTrainedConet,
+    load: loadConet,
+    servingFunctions: (artifact) => ({ ...conetServingFunctions(artifact) }) as ServingFunctions,
   },
   itemPopularity: {
     parseConfig: parseItemPopularityConfig,

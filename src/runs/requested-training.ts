@@ -19,6 +19,7 @@ export const kindNames = {
   DCN: 'dcn',
   MAML: 'maml',
   TANP: 'tanp',
+  CONET: 'conet',
   ITEM_POPULARITY: 'itemPopularity',
   EASE: 'ease',
   ITEM_KNN: 'itemKnn',

@@ -1,6 +1,6 @@
 import type { HostTensors, Signature } from '../engine/engine.ts';
 import { floatTensor, integerTensor } from '../engine/host-tensor.ts';
-import { episodeInputs } from '../models/episodes.ts';
+import { episodeInputs, type PairSet } from '../models/episodes.ts';
 import { type DropoutOptions, dropFeatures } from '../tasks/drop-features.ts';
 import { allocateBatch, type BatchPairs, type BatchSize, type EpisodeBatch } from '../tasks/episode-batch.ts';
 import type { EpisodeOptions } from '../tasks/episode-options.ts';
@@ -47,16 +47,19 @@ export function episodeBatches(size: BatchSize, { data, episodes, negatives, dro
 
 /** Returns tensors that share the arrays of a batch, so refilling the batch changes the tensors. */
 export function batchTensors({ size, support, query }: EpisodeBatch): HostTensors {
-  const tensors = (part: string, { places, users, items, labels, mask }: BatchPairs): HostTensors => {
-    const shape = [size.tasks, places];
-    return {
-      [`${part}Users`]: integerTensor(size.userPerPair ? shape : [size.tasks], users),
-      [`${part}Items`]: integerTensor(shape, items),
-      [`${part}Labels`]: floatTensor(shape, labels),
-      [`${part}Mask`]: floatTensor(shape, mask),
-    };
+  return { ...pairTensors('support', size, support), ...pairTensors('query', size, query) };
+}
+
+/** Returns the tensors of one set of pairs, see `batchTensors`. */
+export function pairTensors(set: PairSet, size: BatchSize, pairs: BatchPairs): HostTensors {
+  const { places, users, items, labels, mask } = pairs;
+  const shape = [size.tasks, places];
+  return {
+    [`${set}Users`]: integerTensor(size.userPerPair ? shape : [size.tasks], users),
+    [`${set}Items`]: integerTensor(shape, items),
+    [`${set}Labels`]: floatTensor(shape, labels),
+    [`${set}Mask`]: floatTensor(shape, mask),
   };
-  return { ...tensors('support', support), ...tensors('query', query) };
 }
 
 /** Returns the number of tasks with query pairs. The others are padding. */

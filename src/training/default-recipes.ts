@@ -57,6 +57,21 @@ export function userTanp(config: object): TrainingRecipe {
   };
 }
 
+/** CoNet that compares what users like with what they do not know, with the fine-tuning of DCN-F. */
+export function userConet(config: object): TrainingRecipe {
+  return {
+    kind: 'conet',
+    ids: ['item'],
+    config: { objective: 'bpr', fineTuning: { steps: 5, learningRate: 2e-4 }, ...config },
+    options: {
+      learningRate: 1e-3,
+      weightDecay: 1e-5,
+      tasksPerStep: 32,
+      episodes: { shortSupportShare: 0, negatives: 'both' },
+    },
+  };
+}
+
 /** Sizes of the paper's scenario setting for MovieLens (section 7.2.1). */
 const sizes = {
   embedding: 'factors',
@@ -135,6 +150,16 @@ export function scenarioMaml({ config, options }: Setting, adaptation: object): 
   };
 }
 
+/** CoNet with the towers of its paper, on factors. */
+export function scenarioConet({ config, options }: Setting, fineTuning: object): TrainingRecipe {
+  return {
+    kind: 'conet',
+    ids: ['user', 'item'],
+    config: { embedding: 'factors', objective: 'hinge', ...config, fineTuning },
+    options,
+  };
+}
+
 /** TaNP on factors, with the sizes of its authors' code. */
 export function scenarioTanp({ config, options }: Setting): TrainingRecipe {
   return {
@@ -144,6 +169,8 @@ export function scenarioTanp({ config, options }: Setting): TrainingRecipe {
     options,
   };
 }
+/** The fine-tuning of DCN-F on scenarios. */
+export const scenarioFineTuning = { steps: 10, learningRate: 1e-3 } as const;
 
 /** A model that is computed from the positives of all users with enough interactions. */
 function closedForm(kind: RecommenderKind, options: TrainingOptionsInput): TrainingRecipe {
@@ -165,6 +192,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
     dcn: userDcn({}),
     maml: userMaml({}),
     tanp: userTanp({}),
+    conet: userConet({}),
     itemPopularity: closedForm('itemPopularity', userHistories),
     ease: closedForm('ease', userHistories),
     itemKnn: closedForm('itemKnn', userHistories),
@@ -175,6 +203,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
     dcn: scenarioDcn(scenarioByDefault, {}),
     maml: scenarioMaml(scenarioByDefault, {}),
     tanp: scenarioTanp(scenarioByDefault),
+    conet: scenarioConet(scenarioByDefault, scenarioFineTuning),
     itemPopularity: closedForm('itemPopularity', { episodes: scenarioEpisodes }),
     ease: closedForm('ease', scenarioHistories),
     itemKnn: closedForm('itemKnn', scenarioHistories),

@@ -4,6 +4,9 @@ import type { FeatureSchema } from '../features/feature-schema.ts';
 import type { CmmlConfig } from '../models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../models/cmml/cmml-loss.ts';
 import { declareCmml, declareTrainedCmml } from '../models/cmml/cmml-network.ts';
+import type { ConetConfig } from '../models/conet/conet-config.ts';
+import { conetLoss } from '../models/conet/conet-loss.ts';
+import { declareConet, declareTrainedConet } from '../models/conet/conet-network.ts';
 import type { DcnConfig } from '../models/dcn/dcn-config.ts';
 import { dcnLoss } from '../models/dcn/dcn-loss.ts';
 import { declareDcn, declareTrainedDcn } from '../models/dcn/dcn-network.ts';
@@ -14,6 +17,7 @@ import { mamlLoss } from '../models/maml/maml-loss.ts';
 import { declareMaml, declareTrainedMaml } from '../models/maml/maml-network.ts';
 import { checkParameterCount, storedParameters, trainedParameters } from '../models/model-sizes.ts';
 import { initialize, type ParameterDeclarations } from '../models/parameter-declarations.ts';
+import type { TrainedSets } from '../models/pooled-loss.ts';
 import type { ModelConfigs, RecommenderKind } from '../models/recommenders.ts';
 import type { TanpConfig } from '../models/tanp/tanp-config.ts';
 import { tanpLoss } from '../models/tanp/tanp-loss.ts';
@@ -21,7 +25,6 @@ import { declareTanp, declareTrainedTanp } from '../models/tanp/tanp-network.ts'
 import type { NegativeSampling } from '../tasks/episode-options.ts';
 import { positiveFromOf } from '../tasks/positives.ts';
 import { interactionsOf, type TrainingData } from '../tasks/training-data.ts';
-import type { BatchSource } from './batch-source.ts';
 import {
   type FitOptions,
   fitEaseModel,
@@ -30,8 +33,9 @@ import {
   fitItemPopularity,
 } from './closed-form/closed-form-models.ts';
 import { noiseBatches } from './noise-batches.ts';
+import { sourceBatches } from './source-batches.ts';
 import { startListCmml } from './start-list-cmml.ts';
-import type { BatchPurpose, CountedModel, StartOptions, TrainableModel } from './trainable-model.ts';
+import type { CountedModel, StartOptions, TrainableModel } from './trainable-model.ts';
 import { type TrainedFields, trainedFields } from './trained-fields.ts';
 import type { ParsedRecipe, RecipeConfig } from './training-recipe.ts';
 
@@ -49,8 +53,6 @@ interface LearnedModel<Config> {
   /** Declares all parameters, factors included. */
   readonly declare: (config: Config, schema: FeatureSchema) => ParameterDeclarations;
   readonly loss: (config: Config, schema: FeatureSchema, negatives: NegativeSampling) => LossFunction;
-  /** See `TrainableModel.extendBatches`. */
-  readonly extendBatches?: (config: Config, batches: BatchSource, purpose: BatchPurpose) => BatchSource;
 }
 
 /** The configurations of models that learn from support and query sets. */
@@ -59,6 +61,7 @@ interface LearnedConfigs {
   readonly dcn: DcnConfig;
   readonly maml: MamlConfig;
   readonly tanp: TanpConfig;
+  readonly conet: ConetConfig;
 }
 type LearnedKind = keyof LearnedConfigs;
 type LearnedRecipe<Kind extends LearnedKind> = Pick<ParsedRecipe, 'options'> & {
@@ -77,9 +80,13 @@ const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<LearnedConfi
     complete: (config, fields) => ({ ...fields, ...config }),
     declareTrained: declareTrainedDcn,
     declare: declareDcn,
-    // A loss on support sets with only positives would teach that every item is liked.
-    loss: (config, schema, negatives) =>
-      dcnLoss(config, schema, negatives === 'query' ? ['query'] : ['support', 'query']),
+    loss: (config, schema, negatives) => dcnLoss(config, schema, trainedSets(negatives)),
+  },
+  conet: {
+    complete: (config, { supportLimit, support }) => ({ supportLimit, support, ...config }),
+    declareTrained: declareTrainedConet,
+    declare: declareConet,
+    loss: (config, schema, negatives) => conetLoss(config, schema, trainedSets(negatives)),
   },
   maml: {
     complete: (config, fields) => ({ ...fields, ...config }),
@@ -92,9 +99,13 @@ const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<LearnedConfi
     declareTrained: declareTrainedTanp,
     declare: declareTanp,
     loss: tanpLoss,
-    extendBatches: noiseBatches,
   },
 };
+
+/** A loss on support sets with only positives would teach that every item is liked. */
+function trainedSets(negatives: NegativeSampling): TrainedSets {
+  return negatives === 'query' ? ['query'] : ['support', 'query'];
+}
 
 async function startLearned<Kind extends LearnedKind>(
   recipe: LearnedRecipe<Kind>,
@@ -103,7 +114,7 @@ async function startLearned<Kind extends LearnedKind>(
 ): Promise<TrainableModel> {
   const { kind }: { kind: Kind } = recipe;
   const { seed, episodes } = recipe.options;
-  const { complete, declareTrained, declare, loss, extendBatches } = learnedModels[kind];
+  const { complete, declareTrained, declare, loss } = learnedModels[kind];
   const { schema } = data;
   const [users, items] = [withDropped(schema, 'user', data.users), withDropped(schema, 'item', data.items)];
   const config = complete(recipe.config, trainedFields(data, episodes));
@@ -116,15 +127,28 @@ async function startLearned<Kind extends LearnedKind>(
     parameters: initialize(declareTrained(config, schema), seed),
     loss: loss(config, schema, episodes.negatives),
     frozen: factors?.parameters ?? {},
+    holdsOut: factors !== undefined,
     constants: embeddingConstants(config, users, items, factors?.entities),
     embeddingTables: learnedTables(config),
-    ...(extendBatches && { extendBatches: (batches, purpose) => extendBatches(config, batches, purpose) }),
   };
 }
 
 const startCmml: ModelStarter<'cmml'> = async ({ config, ...recipe }, data, options) => {
   if (config.objective === 'softmax') return startListCmml(config, recipe.options, data, options);
   return startLearned({ ...recipe, config }, data, options);
+};
+
+/** Only training draws latent variables, and only its batches drop features. */
+const startTanp: ModelStarter<'tanp'> = async (recipe, data, options) => {
+  const model = await startLearned(recipe, data, options);
+  const { latentWidth } = model.config as TanpConfig;
+  return { ...model, batches: (episodes, dropout) => noiseBatches(latentWidth, episodes(), dropout !== undefined) };
+};
+
+/** The target domain is the tasks. The source domain is all interactions that training may use. */
+const startConet: ModelStarter<'conet'> = async (recipe, data, options) => {
+  const batches = sourceBatches(data, recipe.options);
+  return { ...(await startLearned(recipe, data, options)), batches };
 };
 
 /** Counts positives if the tasks tell them apart, and otherwise all interactions. */
@@ -174,7 +198,8 @@ const modelStarters: { readonly [Kind in RecommenderKind]: ModelStarter<Kind> } 
   cmml: startCmml,
   dcn: startLearned,
   maml: startLearned,
-  tanp: startLearned,
+  tanp: startTanp,
+  conet: startConet,
   itemPopularity: startItemPopularity,
   ease: startClosedForm,
   itemKnn: startClosedForm,

@@ -1,5 +1,6 @@
 import type { Engine, HostTensors, LossFunction } from '../engine/engine.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
+import type { DropoutOptions } from '../tasks/drop-features.ts';
 import type { BatchSource } from './batch-source.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
 import type { TrainingProgress } from './training-request.ts';
@@ -16,20 +17,20 @@ export interface TrainableModel {
   readonly constants: HostTensors;
   /** The names of the parameters that a batch reads by row. */
   readonly embeddingTables: readonly string[];
-  /** Makes the batches of the loss. Default: support and query sets, see `episodeBatches`. */
-  readonly batches?: () => BatchSource;
-  /** Adds the inputs that the loss reads beside support and query sets. Default: none. */
-  readonly extendBatches?: (batches: BatchSource, purpose: BatchPurpose) => BatchSource;
+  /** Whether the frozen parameters are made without the held-out pairs. Query sets then have only these pairs. */
+  readonly holdsOut?: boolean;
+  /**
+   * Makes the batches of the loss, on its own or from those of support and query sets. Default: these, see
+   * `episodeBatches`. `dropout` is given for training, and absent for validation.
+   */
+  readonly batches?: (episodes: () => BatchSource, dropout?: DropoutOptions) => BatchSource;
 }
-
-/** Whether batches are for the steps of training, or for the loss on the validation tasks. */
-export type BatchPurpose = 'training' | 'validation';
 
 /** A model whose parameters are counted from the data instead of trained. */
 export interface CountedModel extends Pick<TrainableModel, 'kind' | 'config' | 'parameters' | 'frozen'> {
   readonly loss?: undefined;
+  readonly holdsOut?: undefined;
   readonly batches?: undefined;
-  readonly extendBatches?: undefined;
 }
 
 /** What a model can use before its first step, beside its recipe and the data. */

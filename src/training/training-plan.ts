@@ -47,7 +47,7 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
     });
   const model = await startModel(recipe, data, { engine, signal, onProgress, pretrain });
   const marked =
-    !model.batches && Object.keys(model.frozen).length > 0 && options.heldOutShare > 0
+    model.holdsOut && options.heldOutShare > 0
       ? { ...data, tasks: data.tasks.map((task) => markHeldOut(task, isHeldOut)) }
       : data;
   const size = {
@@ -57,18 +57,11 @@ export async function planTraining(request: TrainingRequest): Promise<TrainingPl
     userPerPair: data.taskKind === 'SCENARIO',
   };
   const source = { data: marked, episodes, negatives: negativeSource(data, episodes) };
-  return {
-    options,
-    data: marked,
-    tasks,
-    model,
-    batches:
-      model.batches ??
-      ((dropout) => {
-        const batches = episodeBatches(size, { ...source, dropout });
-        return model.extendBatches?.(batches, dropout ? 'training' : 'validation') ?? batches;
-      }),
+  const batches = (dropout?: DropoutOptions) => {
+    const ofEpisodes = () => episodeBatches(size, { ...source, dropout });
+    return model.batches ? model.batches(ofEpisodes, dropout) : ofEpisodes();
   };
+  return { options, data: marked, tasks, model, batches };
 }
 
 /** Returns the items that negatives are drawn from, or `undefined` if episodes have no negatives. */

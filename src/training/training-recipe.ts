@@ -148,6 +148,7 @@ const learnsFromTypes: Record<RecommenderKind, boolean> = {
   dcn: false,
   maml: false,
   tanp: false,
+  conet: false,
   itemPopularity: true,
   ease: true,
   itemKnn: true,

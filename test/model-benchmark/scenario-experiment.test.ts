@@ -131,6 +131,7 @@ describe('a model for scenarios', () => {
     ['cmml', cmml],
     ['dcn', { ...tiny, crossLayers: 1, deepWidths: [8] }],
     ['tanp', { ...tiny, encoderWidths: [8], latentWidth: 4, identityWidths: [8], clusters: 3, decoderWidths: [8] }],
+    ['conet', { ...tiny, sourceWidths: [8, 4], targetWidths: [8, 4] }],
     ['itemPopularity', {}],
   ] as const;
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { parseListConfig } from '../../src/models/cmml/lists/list-config.ts';
+import { parseConetConfig } from '../../src/models/conet/conet-config.ts';
 import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
 import { parseTanpConfig } from '../../src/models/tanp/tanp-config.ts';
 import { parseTrainingOptions } from '../../src/training/training-options.ts';
@@ -21,6 +22,7 @@ describe('docs/models.md', () => {
     ['the configuration of CMML that ranks the catalog', namesOf(parseListConfig({ objective: 'softmax' }))],
     ['the configuration of DCN', namesOf(parseDcnConfig({}))],
     ['the configuration of TaNP', namesOf(parseTanpConfig({}))],
+    ['the configuration of CoNet', namesOf(parseConetConfig({}))],
     ['options', namesOf(parseTrainingOptions({ factors: { regularization: 1 } }))],
   ])('has every name of %s', async (_title, names) => {
     const page = await readFile(join(import.meta.dirname, '..', '..', 'docs', 'models.md'), 'utf8');

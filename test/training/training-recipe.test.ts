@@ -2,6 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../src/engine/engines.ts';
 import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { parseListConfig } from '../../src/models/cmml/lists/list-config.ts';
+import { parseConetConfig } from '../../src/models/conet/conet-config.ts';
 import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
 import { parseTanpConfig } from '../../src/models/tanp/tanp-config.ts';
 import { recipeFor } from '../../src/training/recipe-for.ts';
@@ -15,13 +16,13 @@ describe('parseRecipe', () => {
     ['CMML that ranks the catalog', 'cmml', {}, parseListConfig({ objective: 'softmax' })],
     ['DCN', 'dcn', {}, parseDcnConfig({})],
     ['TaNP', 'tanp', {}, parseTanpConfig({})],
+    ['CoNet', 'conet', {}, parseConetConfig({})],
   ] as const)('gives %s every field of the configuration but those that training sets', (_, kind, changes, all) => {
     const { config } = recipeFor('USER', { kind, config: changes });
     const setByTraining = [
-      'labels',
       'supportLimit',
       'support',
-      ...['positiveFrom', 'types', 'amounts', 'ages'].filter((name) => name in all),
+      ...['labels', 'positiveFrom', 'types', 'amounts', 'ages'].filter((name) => name in all),
     ];
     expect([...Object.keys(config), ...setByTraining].sort()).toEqual(Object.keys(all).sort());
   });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
+import { fineTuningField } from '../gradient-steps/fine-tuning.ts';
 import { largest, pairs, width, widths } from '../model-sizes.ts';
 import { objectiveKinds } from '../objectives.ts';
 import { supportKinds } from '../recommender.ts';
@@ -26,12 +27,7 @@ const fieldsSchema = z.strictObject({
    * rate of 2e-4 for users, and 10 at 1e-3 for scenarios. With 0 steps this is plain DCN, which does not adapt to
    * tasks.
    */
-  fineTuning: z
-    .strictObject({
-      steps: z.int().min(0).max(largest.steps).default(0),
-      learningRate: z.number().positive().default(1e-3),
-    })
-    .prefault({}),
+  fineTuning: fineTuningField,
 });
 
 const configSchema = fieldsSchema.check(checkFactorProduct);
@@ -42,9 +38,4 @@ export type DcnConfigInput = z.input<typeof configSchema>;
 /** Returns the configuration with defaults. Throws INVALID_CONFIGURATION if it is invalid, see `parseConfiguration`. */
 export function parseDcnConfig(input: unknown): DcnConfig {
   return Object.freeze(parseConfiguration(configSchema, input, 'The configuration of DCN'));
-}
-
-/** Returns whether the model adapts to a support set, which makes it DCN-F. */
-export function fineTunes({ fineTuning }: DcnConfig): boolean {
-  return fineTuning.steps > 0;
 }

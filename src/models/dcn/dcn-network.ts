@@ -1,22 +1,24 @@
-import {
-  add,
-  matMul,
-  mul,
-  relu,
-  reshape,
-  split,
-  squeeze,
-  type Tensor,
-  type Tensor2D,
-  type Tensor3D,
-} from '@tensorflow/tfjs-core';
+import { add, mul, relu, split, squeeze, type Tensor, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { declareFrozenEmbeddings, declareLearnedEmbeddings } from '../embedding/entity-embedding.ts';
 import { pairWidth } from '../embedding/pair-embedding.ts';
-import { declareDense, declareNetwork, dense, joined, layerNames, type Parts } from '../layers.ts';
+import type { TunedNetwork } from '../gradient-steps/tuned-network.ts';
+import { declareDense, declareNetwork, dense, joined, layerNames, type Parts, product } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { DcnConfig } from './dcn-config.ts';
+
+/** Returns the network of a DCN. DCN-F fine-tunes all layers. */
+export function dcnNetwork(config: DcnConfig, schema: FeatureSchema): TunedNetwork {
+  return {
+    config,
+    schema,
+    parameters: declareDcn(config, schema),
+    layers: declareLayers(config, schema),
+    score: (parameters, pairs) => scorePairs(parameters, config, pairs),
+    explain: (parameters, pairs) => explainPairs(parameters, config, pairs),
+  };
+}
 
 /** Declares all parameters of a DCN: the trained ones, and the factors if the embedding uses factors. */
 export function declareDcn(config: DcnConfig, schema: FeatureSchema): ParameterDeclarations {
@@ -92,12 +94,6 @@ function declareCross(name: string, width: number): ParameterDeclarations {
     [`${name}.weight`]: { shape: [width, 1], mean: 0, deviation: Math.sqrt(1 / width) },
     [`${name}.bias`]: { shape: [width], mean: 0, deviation: 0 },
   };
-}
-
-/** Returns the product of vectors `[tasks, pairs, width]` and weights `[width, 1]`, `[tasks, pairs, 1]`. */
-function product(vectors: Tensor3D, weights: Tensor): Tensor3D {
-  const [tasks, pairs, width] = vectors.shape;
-  return reshape(matMul(reshape(vectors, [tasks * pairs, width]), weights), [tasks, pairs, 1]);
 }
 
 function crossNames({ crossLayers }: DcnConfig): string[] {

@@ -24,7 +24,7 @@ import { clusteringLoss } from './task-embedding.ts';
  * Returns the inputs of the loss beside those of `episodeInputs`. `noise`, `[tasks, latentWidth]`, has standard normal
  * numbers. `training` is 1 in training, and 0 in validation, where `noise` is zero.
  */
-export function noiseInputs({ latentWidth }: TanpConfig, tasks: number): Signature {
+export function noiseInputs(latentWidth: number, tasks: number): Signature {
   return {
     noise: { dtype: 'float32', shape: [tasks, latentWidth] },
     training: { dtype: 'float32', shape: [] },

@@ -41,6 +41,7 @@ const hidden = { ...disjointTastes(false), options, value: ownGroup, supportPair
 const dcn = { embeddingWidth: 4, deepWidths: [16], objective: 'bce' };
 
 const maml = { embeddingWidth: 4, layerWidths: [16], objective: 'bce', innerLearningRate: 0.3 };
+const conet = { embeddingWidth: 4, sourceWidths: [16, 8], targetWidths: [16, 8], objective: 'bce' };
 
 const lists = { objective: 'softmax', vectorWidth: 8, closedForm: { width: 8 }, positiveFrom: 1 };
 const listOptions: TrainingOptionsInput = {
@@ -146,6 +147,24 @@ export const plantedTruths: Record<RecommenderKind, readonly PlantedTruth[]> = {
         klWeight: 0.1,
       },
       minimumShare: 0.9,
+    },
+  ],
+  conet: [
+    {
+      ...hidden,
+      title: 'CoNet ranks the items that a new user likes first after fine-tuning on a few support pairs',
+      config: { ...conet, fineTuning: { steps: 30, learningRate: 0.05 } },
+      // As for DCN-F.
+      minimumShare: 0.85,
+    },
+    {
+      ...disjointTastes(true),
+      options,
+      value: ownGroup,
+      title: 'CoNet ranks items by the features of a new user, without support pairs',
+      config: conet,
+      supportPairs: 0,
+      minimumShare: 0.95,
     },
   ],
   ease: [

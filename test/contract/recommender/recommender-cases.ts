@@ -10,6 +10,8 @@ import { headParameters } from '../../../src/models/cmml/lists/closed-form-head.
 import { parseListConfig } from '../../../src/models/cmml/lists/list-config.ts';
 import { declareList } from '../../../src/models/cmml/lists/list-network.ts';
 import { ratingParameters } from '../../../src/models/cmml/lists/rating-head.ts';
+import { type ConetConfigInput, parseConetConfig } from '../../../src/models/conet/conet-config.ts';
+import { declareConet } from '../../../src/models/conet/conet-network.ts';
 import { type DcnConfigInput, parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 import { declareDcn } from '../../../src/models/dcn/dcn-network.ts';
 import { countsParameter } from '../../../src/models/item-popularity.ts';
@@ -71,6 +73,14 @@ const mamlSizes: MamlConfigInput = {
   labels: { mean: 3, deviation: 1.5 },
   supportLimit: 4,
 };
+
+const conetSizes: ConetConfigInput = {
+  embeddingWidth: 3,
+  factorWidth: 4,
+  sourceWidths: [5, 4, 3],
+  targetWidths: [5, 4, 3],
+  supportLimit: 4,
+};
 const fineTuning = { steps: 3, learningRate: 0.01 };
 
 const tanpSizes: TanpConfigInput = {
@@ -122,6 +132,12 @@ const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
       embedding: 'both',
       factorProduct: true,
     }),
+  ],
+  conet: [
+    conet('CoNet', {}, true),
+    conet('CoNet on products of factors', { embedding: 'factors', factorProduct: true }, true),
+    conet('CoNet that fine-tunes', { fineTuning }, false),
+    conet('CoNet that fine-tunes with a pairwise objective', { fineTuning, objective: 'hinge' }, false),
   ],
   itemPopularity: [
     {
@@ -179,6 +195,12 @@ function tanp(title: string, input: TanpConfigInput): RecommenderCase {
   const config = parseTanpConfig({ ...tanpSizes, ...input });
   const parameters = startOf(declareTanp(config, schema));
   return { title, artifact: { kind: 'tanp', schema, config, parameters }, foldsExactly: true };
+}
+
+function conet(title: string, input: ConetConfigInput, foldsExactly: boolean): RecommenderCase {
+  const config = parseConetConfig({ ...conetSizes, ...input });
+  const parameters = startOf(declareConet(config, schema));
+  return { title, artifact: { kind: 'conet', schema, config, parameters }, foldsExactly };
 }
 
 function ease(): RecommenderCase {

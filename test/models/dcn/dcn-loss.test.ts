@@ -1,9 +1,10 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../../src/engine/engines.ts';
-import { dcnLoss, type TrainedSets } from '../../../src/models/dcn/dcn-loss.ts';
+import { dcnLoss } from '../../../src/models/dcn/dcn-loss.ts';
 import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../../../src/models/episodes.ts';
 import { objectiveKinds } from '../../../src/models/objectives.ts';
+import type { TrainedSets } from '../../../src/models/pooled-loss.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../../src/engine/engines.ts';
-import { loadDcn } from '../../../src/models/dcn/dcn-recommender.ts';
-import { dcnServingFunctions } from '../../../src/models/dcn/dcn-serving-functions.ts';
+import { dcnServingFunctions, loadDcn } from '../../../src/models/dcn/dcn-recommender.ts';
 import type { Adaptation } from '../../../src/models/recommender.ts';
 import { weightsOf } from '../cmml/reference-weights.ts';
 import { encodedItems } from '../cmml/small-cmml.ts';

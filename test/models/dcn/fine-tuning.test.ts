@@ -12,7 +12,8 @@ import { packParameters } from '../../../src/models/gradient-steps/packed-parame
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
 import { adapt, expectAllClose, type Rated, scoresOf } from '../cmml/small-recommender.ts';
-import { differences, mean, ReferenceDcn } from './reference-dcn.ts';
+import { referenceDescent } from '../gradient-steps/reference-descent.ts';
+import { mean, ReferenceDcn } from './reference-dcn.ts';
 import { catalog, smallArtifact, smallDcn } from './small-dcn.ts';
 
 const fineTuning = { steps: 4, learningRate: 0.02 };
@@ -122,30 +123,11 @@ const episode = {
   queryMask: floatTensor([1, 1], Float32Array.of(0)),
 };
 
-/** Runs Adam (arXiv 1412.6980, algorithm 1) on the layers, with gradients by finite differences. */
+/** Returns the weights after fine-tuning on the history. */
 function referenceFineTuning(): Weights {
   const { config, parameters } = smallDcn(variant);
   const reference = new ReferenceDcn(config, catalog);
-  const names = Object.keys(declareLayers(config, schema));
   const loss = (weights: Weights) =>
     mean(history.map(({ item, label }) => (reference.score(weights, { user: 1, item }) - label) ** 2));
-  let weights = weightsOf(parameters);
-  const zeros = (name: string) => (weights[name] as number[]).map(() => 0);
-  const first = Object.fromEntries(names.map((each) => [each, zeros(each)]));
-  const second = Object.fromEntries(names.map((each) => [each, zeros(each)]));
-  for (let step = 1; step <= fineTuning.steps; step++) {
-    const gradients = differences(weights, names, loss);
-    weights = { ...weights };
-    for (const each of names) {
-      weights[each] = (weights[each] as number[]).map((value, index) => {
-        const gradient = gradients[each]?.[index] as number;
-        const [m, v] = [first[each] as number[], second[each] as number[]];
-        m[index] = 0.9 * (m[index] as number) + 0.1 * gradient;
-        v[index] = 0.999 * (v[index] as number) + 0.001 * gradient ** 2;
-        const [corrected, scale] = [m[index] / (1 - 0.9 ** step), v[index] / (1 - 0.999 ** step)];
-        return value - (fineTuning.learningRate * corrected) / (Math.sqrt(scale) + 1e-8);
-      });
-    }
-  }
-  return weights;
+  return referenceDescent(weightsOf(parameters), Object.keys(declareLayers(config, schema)), loss, fineTuning);
 }

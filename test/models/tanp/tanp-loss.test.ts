@@ -33,7 +33,7 @@ const noise = Array.from({ length: 4 * config.latentWidth }, (_, at) => 1.5 * Ma
 const reference = new ReferenceTanp(config, catalog);
 const loss = tanpLoss(config, schema);
 const constants = embeddingConstants(config, encodedUsers, encodedItems);
-const inputs = { ...episodeInputs(batchSize), ...noiseInputs(config, batchSize.tasks) };
+const inputs = { ...episodeInputs(batchSize), ...noiseInputs(config.latentWidth, batchSize.tasks) };
 const start = weightsOf(parameters);
 const engines = ['onnx', 'wasm'] as const;
 
