@@ -50,7 +50,7 @@ interface EvaluateOptions {
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('train models on a dataset, or on what is stored, and compare them on held-out users or scenarios')
-    .option('--data <path>', 'measure on a MovieLens folder, or with --map on any file or folder')
+    .option('--data <path>', 'measure on the folder of a published dataset, or with --map on any file or folder')
     .option('--map <file>', 'what the columns of the files mean; import inspect writes a mapping')
     .option('--stored', 'measure on what is stored in the database, which is only read', false)
     .requiredOption('--task <user|scenario>', 'the kind of task to train and measure', taskKind)

@@ -11,7 +11,7 @@ export interface BenchmarkRequest {
   readonly taskKind: TaskKind;
   /** Measures lists of all items for users instead of predicted ratings. */
   readonly lists?: ListsOptions;
-  /** A MovieLens folder, or a dataset in memory. */
+  /** The folder of a published dataset, or a dataset in memory. */
   readonly data: string | DatasetTables;
   /** A file like `ratings.csv`. Its users test, and all users of the folder train. */
   readonly testRatings?: string;

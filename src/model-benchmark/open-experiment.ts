@@ -1,17 +1,18 @@
 import { WarmstartError } from '../common/errors.ts';
-import { openMovieLens, openRatings, openScenarios } from '../datasets/mapping/open-movielens.ts';
+import { openRatings, openScenarios } from '../datasets/mapping/open-movielens.ts';
+import { openPublished } from '../datasets/mapping/open-published.ts';
 import { isRatingType } from '../features/interaction-types.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
 import type { FeedbackKind } from '../tasks/training-data.ts';
 import { historyOf } from '../training/training-recipe.ts';
 import type { Protocol } from './benchmark-models.ts';
-import type { BenchmarkRequest, RequestedModel } from './benchmark-request.ts';
+import { type BenchmarkRequest, protocolOf, type RequestedModel } from './benchmark-request.ts';
 import {
   type DatasetTables,
   type InteractionTable,
   type RejectedRows,
   RejectedRowsByFile,
-  readRatings,
+  readInteractions,
   readScenarios,
   readTables,
   type ScenarioItems,
@@ -21,7 +22,7 @@ import { listsExperiment, minimumPairs } from './lists-experiment.ts';
 import { scenarioExperiment } from './scenario-experiment.ts';
 import { userExperiment } from './user-experiment.ts';
 
-/** The histories of stored users that a protocol measures: of what kind, and with how many items. */
+/** The histories that a protocol measures: of what kind, and, of stored users, with how many items. */
 export const storedHistories = {
   USER: { feedback: 'ratings', minimumItems: defaultEpisodes.minimumPairs },
   LISTS: { feedback: 'typed', minimumItems: minimumPairs },
@@ -45,7 +46,8 @@ export async function readBenchmarkData(request: BenchmarkRequest): Promise<Benc
   const { data } = request;
   if (typeof data !== 'string') return { tables: data, testRatings: undefined, testScenarios: undefined, rejected: [] };
   const rejected = new RejectedRowsByFile();
-  const tables = await readTables(await openMovieLens(data), rejected.counter());
+  const { feedback } = storedHistories[protocolOf(request)];
+  const tables = await readTables(await openPublished(data), rejected.counter(), feedback);
   const testRatings = await readTestRatings(request, tables, rejected);
   const testScenarios = await readTestScenarios(request, tables, rejected);
   if (request.lists?.hide === 'latest') checkTimes(request, testRatings ?? tables.interactions);
@@ -67,17 +69,22 @@ async function readTestRatings(
 ): Promise<InteractionTable | undefined> {
   if (file === undefined) return undefined;
   const onReject = rejected.counter(file);
-  const ratings = await readRatings((await openRatings(file))(onReject), tables, onReject);
+  const ratings = await readInteractions((await openRatings(file))(onReject), tables, onReject, 'ratings');
   checkDisjoint('users', file, idsOf(tables, tables.interactions), idsOf(tables, ratings));
   return ratings;
 }
 
 async function readTestScenarios(
-  { testScenarios: file }: BenchmarkRequest,
+  { data, testScenarios: file }: BenchmarkRequest,
   tables: DatasetTables,
   rejected: RejectedRowsByFile,
 ): Promise<ScenarioItems[] | undefined> {
   if (file === undefined) return undefined;
+  if (tables.interactions.scenarios)
+    throw new WarmstartError(
+      'INVALID_DATA',
+      `--test-scenarios: expected a folder whose interactions name no scenario, got ${data}; leave the option out, which tests a random fifth`,
+    );
   const onReject = rejected.counter(file);
   const scenarios = await readScenarios((await openScenarios(file))(onReject), tables, onReject);
   const ids = (all: readonly ScenarioItems[]) => new Set(all.map(({ id }) => id));

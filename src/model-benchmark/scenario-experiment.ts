@@ -1,10 +1,9 @@
 import { evaluateRanking } from '../evaluation/evaluate-ranking.ts';
-import { splitScenarios } from '../evaluation/split-scenarios.ts';
+import { type ScenarioPairs, splitScenarios } from '../evaluation/split-scenarios.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
 import type { EpisodeOptions } from '../tasks/episode-options.ts';
 import { opinionsOf } from '../tasks/positives.ts';
 import { randomSource, shuffle } from '../tasks/random.ts';
-import type { Pairs } from '../tasks/training-data.ts';
 import type { DatasetTables, ScenarioItems } from './dataset-tables.ts';
 import type { Experiment, ExperimentOptions } from './experiment.ts';
 
@@ -12,8 +11,8 @@ const testShare = 0.2;
 
 /**
  * The paper's scenario-specific setting: finds the items that users interacted with in scenarios that the model was not
- * trained on. Every rated item is a positive, unless the tables say from which rating an item is liked. The test
- * scenarios are `testScenarios`, or a random fifth.
+ * trained on. Every rated item is a positive, unless the tables say from which rating an item is liked. If interactions
+ * name scenarios, only they are positives of these scenarios. The test scenarios are `testScenarios`, or a random fifth.
  */
 export function scenarioExperiment(
   tables: DatasetTables,
@@ -63,13 +62,17 @@ export function scenarioSplit(
 }
 
 /** The pairs of users and items that they like, and the pairs that say the opposite. */
-function byPreference({ interactions, positiveFrom }: DatasetTables): { positives: Pairs; ignored?: Pairs } {
+function byPreference({ interactions, positiveFrom }: DatasetTables): {
+  positives: ScenarioPairs;
+  ignored?: ScenarioPairs;
+} {
   if (positiveFrom === undefined) return { positives: interactions };
-  const { users, items, values: labels } = interactions;
+  const { users, items, scenarios, values: labels } = interactions;
   const liked = opinionsOf({ ...interactions, labels }, positiveFrom).map((opinion) => Number(opinion > 0));
-  const pairs = (kept: number): Pairs => ({
+  const pairs = (kept: number): ScenarioPairs => ({
     users: users.filter((_, row) => liked[row] === kept),
     items: items.filter((_, row) => liked[row] === kept),
+    ...(scenarios && { scenarios: scenarios.filter((_, row) => liked[row] === kept) }),
   });
   return { positives: pairs(1), ignored: pairs(0) };
 }

@@ -157,7 +157,9 @@ describe('evaluate', () => {
 
   test('exits with status 1 and a one-line error if the folder is missing', async () => {
     const { status, output, errors } = await run(['--data', 'nowhere', '--task', 'user']);
-    expect(errors).toMatch(/^error: expected a MovieLens folder at [^\n]*nowhere[^\n]*\n$/);
+    expect(errors).toMatch(
+      /^error: expected a MovieLens folder or a folder of the Cloud Theme Click Dataset at [^\n]*nowhere[^\n]*\n$/,
+    );
     expect({ status, output }).toEqual({ status: 1, output: '' });
   });
 

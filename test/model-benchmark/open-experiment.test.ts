@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import { type BenchmarkRequest, requestedModel } from '../../src/model-benchmark/benchmark-request.ts';
 import { openExperiment, readBenchmarkData } from '../../src/model-benchmark/open-experiment.ts';
 import { folderWith } from '../datasets/dataset-fixtures.ts';
+import { cloudThemeFolder } from '../mappings/cloud-theme-folder.ts';
 import {
   type Folder,
   plantedFolder,
@@ -50,6 +52,31 @@ describe('readBenchmarkData', () => {
     expect(tables.interactions.users.length).toBe(ratings.length);
     expect(tables.scenarios.map(({ id }) => id)).toEqual(Object.keys(plantedScenarios));
     expect([rejected, testRatings, testScenarios]).toEqual([[], undefined, undefined]);
+  });
+
+  test('reads clicks with their themes, and purchases, for scenarios', async () => {
+    const given = await request('SCENARIO', cloudThemeFolder);
+    const { tables, rejected } = await readBenchmarkData(given);
+    expect(rejected).toEqual([]);
+    expect(tables.items.map(({ id }) => id)).toEqual(['501', '502', '503', '504', '900']);
+    const [click, purchase] = [typeIndex('CLICK'), typeIndex('PURCHASE')];
+    // The first user bought an item before the clicks.
+    expect(tables.interactions).toMatchObject({
+      users: Int32Array.of(0, 0, 0, 1, 2),
+      items: Int32Array.of(2, 0, 1, 1, 4),
+      types: Uint8Array.of(purchase, click, click, click, purchase),
+      values: new Float32Array(5),
+      scenarios: Int32Array.of(-1, 0, 0, 1, -1),
+    });
+    expect((await readBenchmarkData({ ...given, taskKind: 'USER' })).tables.interactions.users.length).toBe(0);
+  });
+
+  test('refuses a file of test scenarios if interactions name scenarios', async () => {
+    const given = await request('SCENARIO', cloudThemeFolder, { scenarios: scenariosFile({ new: [1] }) });
+    await expect(readBenchmarkData(given)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: `--test-scenarios: expected a folder whose interactions name no scenario, got ${given.data}; leave the option out, which tests a random fifth`,
+    });
   });
 
   test('counts the invalid rows of each file', async () => {
