@@ -50,6 +50,8 @@ export interface DatasetTables {
   readonly typeNames?: readonly string[];
   /** The rating from which an item is liked, if it is known. */
   readonly positiveFrom?: number;
+  /** The datasets that were joined into this one, in the order of their rows. Absent if it is a single one. */
+  readonly domains?: readonly DatasetTables[];
 }
 
 /**

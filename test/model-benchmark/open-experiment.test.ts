@@ -71,6 +71,25 @@ describe('readBenchmarkData', () => {
     expect((await readBenchmarkData({ ...given, taskKind: 'USER' })).tables.interactions.users.length).toBe(0);
   });
 
+  test('joins several folders, and reports the invalid rows of each', async () => {
+    const clicks = { ...cloudThemeFolder, 'theme_item_pool.csv': `${cloudThemeFolder['theme_item_pool.csv']}12,\n` };
+    const films = await request('SCENARIO', { ...plantedFolder(), 'ratings.csv': `${ratingsFile(ratings)}u0,f99,4\n` });
+    const themes = await request('SCENARIO', clicks);
+    const data = [films.data as string, themes.data as string];
+    const { tables, rejected } = await readBenchmarkData({ ...films, data });
+    expect([tables.users[0]?.id, tables.users.at(-1)?.id]).toEqual(['1/u0', '2/4']);
+    expect(tables.items.at(-1)?.id).toBe('2/900');
+    expect(tables.scenarios.slice(-2)).toEqual([
+      { id: '2/11', items: Int32Array.of(40, 41, 42) },
+      { id: '2/12', items: Int32Array.of(41, 43) },
+    ]);
+    expect(tables.interactions.users.length).toBe(ratings.length + 5);
+    expect(rejected.map(({ file }) => file)).toEqual([
+      join(data[0] as string, 'ratings.csv'),
+      join(data[1] as string, 'theme_item_pool.csv'),
+    ]);
+  });
+
   test('refuses a file of test scenarios if interactions name scenarios', async () => {
     const given = await request('SCENARIO', cloudThemeFolder, { scenarios: scenariosFile({ new: [1] }) });
     await expect(readBenchmarkData(given)).rejects.toMatchObject({
