@@ -53,7 +53,7 @@ export async function benchScenarioLists(): Promise<object> {
       newUsers: asNew ? newUsers : undefined,
     });
     const options = { seed, episodes: recipe.options.episodes };
-    return Number((await evaluateRanking(model, scenarioData, tests, options)).recall20.toFixed(4));
+    return Number((await evaluateRanking(model, scenarioData, tests.flat(), options)).recall20.toFixed(4));
   };
   // What the scenario model does alone does not depend on the history.
   const stranger: Person = { historyOf: () => undefined, parts: 'scenario' };

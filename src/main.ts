@@ -10,6 +10,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   keys: async () => (await import('./cli/keys-command.ts')).keysCommand(),
   worker: async () => (await import('./cli/worker-command.ts')).workerCommand(),
   import: async () => (await import('./cli/import-command.ts')).importCommand(),
+  data: async () => (await import('./cli/data-command.ts')).dataCommand(),
   train: async () => (await import('./cli/train-command.ts')).trainCommand(),
   evaluate: async () => (await import('./cli/evaluate-command.ts')).evaluateCommand(),
   models: async () => (await import('./cli/models-command.ts')).modelsCommand(),

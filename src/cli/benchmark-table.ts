@@ -16,6 +16,16 @@ export function benchmarkTable(rows: readonly ModelMeasurement[]): string {
   return alignedLines([header, ...lines]).join('\n');
 }
 
+/** Formats a table of each domain, under the name of its folder. */
+export function domainTables(rows: readonly ModelMeasurement[], folders: readonly string[]): string {
+  const tables = folders.map((folder, at) => {
+    const number = String(at + 1);
+    const ofDomain = rows.map(({ domains, ...row }) => ({ ...row, metrics: domains?.[number] ?? {} }));
+    return `\n${number}: ${folder}\n${benchmarkTable(ofDomain)}`;
+  });
+  return `${tables.join('\n')}\n`;
+}
+
 function cell({ metrics }: ModelMeasurement, name: MetricName): string {
   return formatEstimate(metrics[name], 4);
 }

@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, stat, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { positiveFrom } from '../catalog/interaction-value.ts';
 import { WarmstartError } from '../common/errors.ts';
@@ -15,7 +15,7 @@ import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
 import { storedHistories } from '../model-benchmark/open-experiment.ts';
 import { onInterruption } from '../processes/process-lifetime.ts';
 import { finiteNumber, integer, jsonObject, positiveInteger, share, wholeNumber } from './arguments.ts';
-import { benchmarkTable } from './benchmark-table.ts';
+import { benchmarkTable, domainTables } from './benchmark-table.ts';
 import { listsResults, listsTable } from './lists-table.ts';
 import { readMapped } from './read-mapped.ts';
 import { countsOf, describeStored, readStored, type StoredData } from './read-stored.ts';
@@ -26,7 +26,7 @@ const hiddenParts = { random: 'random', time: 'latest' } as const satisfies Reco
 type SplitName = keyof typeof hiddenParts;
 
 interface EvaluateOptions {
-  readonly data?: string;
+  readonly data?: readonly string[];
   readonly map?: string;
   readonly stored: boolean;
   readonly task: BenchmarkRequest['taskKind'];
@@ -50,7 +50,11 @@ interface EvaluateOptions {
 export function evaluateCommand(): Command {
   return new Command('evaluate')
     .description('train models on a dataset, or on what is stored, and compare them on held-out users or scenarios')
-    .option('--data <path>', 'measure on a MovieLens folder, or with --map on any file or folder')
+    .option(
+      '--data <path>',
+      'measure on the folder of a published dataset, or with --map on any file or folder; several times: one model of several domains (scenario tasks only)',
+      several,
+    )
     .option('--map <file>', 'what the columns of the files mean; import inspect writes a mapping')
     .option('--stored', 'measure on what is stored in the database, which is only read', false)
     .requiredOption('--task <user|scenario>', 'the kind of task to train and measure', taskKind)
@@ -107,7 +111,8 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
     ...(options.options && { options: options.options }),
   };
   checkModels(models, changes);
-  const { data: path, map } = options;
+  const { map } = options;
+  const [path, ...others] = options.data ?? [];
   const histories = {
     ...storedHistories[protocol],
     positiveFrom: lists?.positiveFrom ?? positiveFrom(settings.ratingScale),
@@ -118,7 +123,7 @@ async function runEvaluation(options: EvaluateOptions): Promise<void> {
       ? await readMapped(settings, { data: path, map }, histories)
       : undefined;
   // One of them is given, see `checkOptions`.
-  const data = stored?.tables ?? (options.data as string);
+  const data = stored?.tables ?? (others.length > 0 ? [path as string, ...others] : (path as string));
   const rows: ModelMeasurement[] = [];
   try {
     await measureAll({ ...changes, data }, models, rows);
@@ -143,13 +148,17 @@ async function report(
   stored: StoredData | undefined,
 ): Promise<void> {
   print(lists ? listsTable(rows) : benchmarkTable(rows));
+  const [folder, ...others] = data ?? [];
+  if (others.length > 0) print(domainTables(rows, data ?? []));
   const { trainingTasks, testTasks } = rows[0] as ModelMeasurement;
   const what = task === 'USER' ? 'users' : 'scenarios';
   const over = seeds === 1 ? '1 seed' : `${seeds} seeds`;
   print(`${trainingTasks} training ${what}, ${testTasks} test ${what}; mean ± 95 % interval over ${over}`);
   if (stored) print(describeStored(stored));
   if (json === undefined) return;
-  const source = stored ? { data: stored.place, stored: countsOf(stored) } : { data };
+  const source = stored
+    ? { data: stored.place, stored: countsOf(stored) }
+    : { data: others.length > 0 ? data : folder };
   const head = { task: task.toLowerCase(), ...source };
   const results = lists
     ? { ...head, protocol: 'lists', split: split ?? 'random', ...listsResults(rows) }
@@ -225,6 +234,7 @@ function checkOptions(options: EvaluateOptions): void {
   if (map !== undefined && data === undefined) throw wrong('--map: expected --data with the files, got --stored');
   if (map !== undefined && (testRatings ?? testScenarios) !== undefined)
     throw wrong('--map: expected no test files, since these are in the format of MovieLens');
+  checkDomains(options);
   if (lists && task !== 'USER') throw wrong('--lists: expected --task user, since lists are made for users');
   for (const [flag, name] of Object.entries(listFlags)) {
     if (!lists && options[name] !== undefined) throw wrong(`${flag}: expected --lists, which it belongs to`);
@@ -240,8 +250,25 @@ function checkOptions(options: EvaluateOptions): void {
   if (stored && testScenarios !== undefined) throw wrong('--test-scenarios: expected --data, got --stored');
 }
 
+/** Throws INVALID_CONFIGURATION if several folders are given for something that has one. */
+function checkDomains({ data = [], task, map, testScenarios }: EvaluateOptions): void {
+  const wrong = (message: string) => new WarmstartError('INVALID_CONFIGURATION', message);
+  if (data.length < 2) return;
+  if (task === 'USER')
+    throw wrong(`--data: expected one folder with --task user, got ${data.length}; several are for --task scenario`);
+  if (map !== undefined) throw wrong(`--map: expected one --data, got ${data.length}`);
+  if (testScenarios !== undefined) throw wrong(`--test-scenarios: expected one --data folder, got ${data.length}`);
+  const paths = data.map((path) => resolve(path));
+  const twice = paths.find((path, at) => paths.indexOf(path) < at);
+  if (twice !== undefined) throw wrong(`--data: expected different folders, got ${twice} twice`);
+}
+
 /** The options of `--lists`. */
 const listFlags = { '--positive': 'positive', '--split': 'split', '--new-items': 'newItems' } as const;
+
+function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
 
 function taskKind(text: string): BenchmarkRequest['taskKind'] {
   if (text === 'user') return 'USER';

@@ -4,6 +4,7 @@ import type { LoadCount } from '../catalog/bulk-catalog.ts';
 import { WarmstartError } from '../common/errors.ts';
 import { type Config, readConfig } from '../config.ts';
 import type { Dataset, Reject } from '../datasets/dataset.ts';
+import { openCloudTheme } from '../datasets/mapping/open-cloud-theme.ts';
 import { openMovieLens } from '../datasets/mapping/open-movielens.ts';
 import { shopDataset } from '../datasets/shop/shop-dataset.ts';
 import { syntheticDataset } from '../datasets/synthetic/synthetic-dataset.ts';
@@ -48,6 +49,12 @@ const formats: Record<string, Format> = {
     open: (directory, { ratingScale }) => openMovieLens(directory, ratingScale),
     inputs: (directory) => [directory],
     summary: 'a MovieLens folder: ml-1m or ml-20m as published, or ml-1m with CSV ratings and metadata',
+  },
+  'cloud-theme': {
+    argument: ['<directory>', 'the folder with the files'],
+    open: (directory) => openCloudTheme(directory),
+    inputs: (directory) => [directory],
+    summary: 'a folder of the Cloud Theme Click Dataset of Taobao, as published',
   },
   synthetic: {
     argument: ['<kind>', 'ratings, or the views, carts and purchases of a shop'],

@@ -1,7 +1,15 @@
 import { PairsByItem } from '../tasks/pairs-by-item.ts';
 import { type Random, shuffle } from '../tasks/random.ts';
-import type { Interactions, Task } from '../tasks/training-data.ts';
+import type { Interactions, Pairs, Task } from '../tasks/training-data.ts';
 import type { RankingQuery, RankingTask } from './ranking-tasks.ts';
+
+/** Pairs of rows of users and items. */
+export interface ScenarioPairs extends Pairs {
+  /**
+   * The row of the scenario that each pair belongs to, −1 for none. Default: a pair belongs to all scenarios with its item.
+   */
+  readonly scenarios?: Int32Array;
+}
 
 export interface ScenarioSplit {
   /** All interactions that training and pre-training may use. */
@@ -21,7 +29,7 @@ export interface ScenarioSplit {
  * numbers of users and items.
  */
 export function splitScenarios(
-  interactions: Interactions,
+  interactions: ScenarioPairs,
   { scenarios, isTest }: { scenarios: readonly Int32Array[]; isTest: (scenario: number) => boolean },
   { users, items }: { users: number; items: number },
   random: Random,
@@ -29,8 +37,10 @@ export function splitScenarios(
 ): ScenarioSplit {
   const tested = new Set(scenarios.flatMap((members, scenario) => (isTest(scenario) ? [...members] : [])));
   const isHeldOut = (user: number, item: number) => evaluated.has(user) && tested.has(item);
+  const knownPairs = filterPairs(interactions, (user, item) => !isHeldOut(user, item));
   const known = {
-    ...filterPairs(interactions, (user, item) => !isHeldOut(user, item)),
+    users: knownPairs.users,
+    items: knownPairs.items,
     unknown: {
       users: Uint8Array.from({ length: users }, (_, user) => (evaluated.has(user) ? 1 : 0)),
       items: Uint8Array.from({ length: items }, (_, item) => (tested.has(item) ? 1 : 0)),
@@ -38,11 +48,12 @@ export function splitScenarios(
   };
   const held = filterPairs(interactions, isHeldOut);
   const rows = [...scenarios.keys()];
-  const pairs = { known: new PairsByItem(known, items), held: new PairsByItem(held, items) };
+  const knownOf = pairsOfScenarios(knownPairs, scenarios, items);
+  const heldOf = pairsOfScenarios(held, scenarios, items);
   return {
     known,
-    tasks: rows.filter((row) => !isTest(row)).map((row) => taskOf(pairs.known, scenarios[row] as Int32Array)),
-    tests: rows.filter(isTest).map((row) => testOf(pairs, scenarios[row] as Int32Array, random)),
+    tasks: rows.filter((row) => !isTest(row)).map((row) => taskOf(knownOf(row), scenarios[row] as Int32Array)),
+    tests: rows.filter(isTest).map((row) => testOf(knownOf(row), heldOf(row), scenarios[row] as Int32Array, random)),
   };
 }
 
@@ -52,19 +63,24 @@ function halfOf(users: number, random: Random): ReadonlySet<number> {
   return new Set(order.subarray(0, Math.floor(users / 2)));
 }
 
-function taskOf(known: PairsByItem, candidates: Int32Array): Task {
-  const { users, items } = known.of(candidates);
+/** Returns the function that finds the pairs of a scenario. */
+function pairsOfScenarios(
+  pairs: ScenarioPairs,
+  scenarios: readonly Int32Array[],
+  items: number,
+): (scenario: number) => Pairs {
+  const byItem = new PairsByItem(pairs, items);
+  const { scenarios: named } = pairs;
+  return (scenario) => byItem.of(scenarios[scenario] as Int32Array, named && ((pair) => named[pair] === scenario));
+}
+
+function taskOf({ users, items }: Pairs, candidates: Int32Array): Task {
   return { users, items, labels: new Float32Array(items.length).fill(1), candidates };
 }
 
 /** The support pairs are in random order, so the first ones are a random sample. */
-function testOf(
-  { known, held }: { known: PairsByItem; held: PairsByItem },
-  candidates: Int32Array,
-  random: Random,
-): RankingTask {
+function testOf(support: Pairs, held: Pairs, candidates: Int32Array, random: Random): RankingTask {
   const members = new Map([...candidates].map((item, index) => [item, index]));
-  const support = known.of(candidates);
   const order = Int32Array.from(support.users.keys());
   shuffle(order, random);
   return {
@@ -73,7 +89,7 @@ function testOf(
       items: order.map((pair) => support.items[pair] as number),
     },
     candidates,
-    queries: queriesOf(held.of(candidates), members),
+    queries: queriesOf(held, members),
   };
 }
 
@@ -89,11 +105,15 @@ function queriesOf({ users, items }: Interactions, indices: ReadonlyMap<number, 
 }
 
 function filterPairs(
-  { users, items }: Interactions,
+  { users, items, scenarios }: ScenarioPairs,
   keep: (user: number, item: number) => boolean,
-): { users: Int32Array; items: Int32Array } {
+): ScenarioPairs {
   const kept = new Uint8Array(users.length);
   for (const [pair, user] of users.entries()) kept[pair] = keep(user, items[pair] as number) ? 1 : 0;
   const isKept = (_: number, pair: number) => kept[pair] === 1;
-  return { users: users.filter(isKept), items: items.filter(isKept) };
+  return {
+    users: users.filter(isKept),
+    items: items.filter(isKept),
+    ...(scenarios && { scenarios: scenarios.filter(isKept) }),
+  };
 }

@@ -11,8 +11,8 @@ export interface BenchmarkRequest {
   readonly taskKind: TaskKind;
   /** Measures lists of all items for users instead of predicted ratings. */
   readonly lists?: ListsOptions;
-  /** A MovieLens folder, or a dataset in memory. */
-  readonly data: string | DatasetTables;
+  /** The folder of a published dataset, several folders as the domains of scenario models, or a dataset in memory. */
+  readonly data: string | readonly string[] | DatasetTables;
   /** A file like `ratings.csv`. Its users test, and all users of the folder train. */
   readonly testRatings?: string;
   /** A file like `scenarios.csv`. Its scenarios test, and all scenarios of the folder train. */
@@ -43,6 +43,12 @@ export function protocolOf({
   readonly lists?: ListsOptions | undefined;
 }): Protocol {
   return lists ? 'LISTS' : taskKind;
+}
+
+/** Returns the folders of a request; `undefined` for a dataset in memory. */
+export function foldersOf({ data }: Pick<BenchmarkRequest, 'data'>): readonly string[] | undefined {
+  if (typeof data === 'string') return [data];
+  return 'fields' in data ? undefined : data;
 }
 
 /** A model as it is measured: its parsed recipe, or a baseline without one. */

@@ -10,8 +10,9 @@ import type {
 } from '../datasets/dataset.ts';
 import type { Entity } from '../features/encode-features.ts';
 import type { FeatureField } from '../features/feature-schema.ts';
-import { typeIndex } from '../features/interaction-types.ts';
-import { RatingColumns } from './rating-columns.ts';
+import { InteractionTypes, rating } from '../features/interaction-types.ts';
+import type { FeedbackKind } from '../tasks/training-data.ts';
+import { InteractionColumns } from './interaction-columns.ts';
 
 /** Interactions in parallel arrays. A user's interactions are in the order in which they happened. */
 export interface InteractionTable {
@@ -28,6 +29,8 @@ export interface InteractionTable {
   readonly amounts?: Float32Array;
   /** The time of each interaction, in milliseconds since 1970. Absent if only the order is known. */
   readonly times?: Float64Array;
+  /** The row of the scenario that each interaction names, −1 for none. Absent if no interaction names one. */
+  readonly scenarios?: Int32Array;
 }
 
 export interface ScenarioItems {
@@ -47,15 +50,25 @@ export interface DatasetTables {
   readonly typeNames?: readonly string[];
   /** The rating from which an item is liked, if it is known. */
   readonly positiveFrom?: number;
+  /** The datasets that were joined into this one, in the order of their rows. Absent if it is a single one. */
+  readonly domains?: readonly DatasetTables[];
 }
 
-/** Reads a whole dataset, with ratings alone as its interactions. Leaves out invalid rows and reports them. */
-export async function readTables(dataset: Dataset, onReject: OnReject): Promise<DatasetTables> {
+/**
+ * Reads a whole dataset, with the interactions of a kind, by default ratings alone. With `any`, these are all ratings,
+ * and what says that a user likes an item. Leaves out invalid rows and reports them.
+ */
+export async function readTables(
+  dataset: Dataset,
+  onReject: OnReject,
+  feedback: FeedbackKind = 'ratings',
+): Promise<DatasetTables> {
   const [users, items]: [Entity[], Entity[]] = [[], []];
   for await (const { record } of rowsOf(dataset.users(onReject))) users.push(record);
   for await (const { record } of rowsOf(dataset.items(onReject))) items.push(record);
   const scenarios = await readScenarios(dataset.scenarios(onReject), { items }, onReject);
-  const interactions = await readRatings(dataset.interactions(onReject), { users, items }, onReject);
+  const rows = { users, items, scenarios };
+  const interactions = await readInteractions(dataset.interactions(onReject), rows, onReject, feedback);
   return { fields: dataset.fields, users, items, scenarios, interactions };
 }
 
@@ -82,35 +95,55 @@ export async function readScenarios(
 }
 
 /**
- * Reads ratings as rows of users and items, in the order of each user's times. Leaves out ratings of unknown users or
- * items and reports them.
+ * Reads interactions as rows of users, items and scenarios, in the order of each user's times. Leaves out those of unknown
+ * users, items or scenarios and reports them.
  */
-export async function readRatings(
+export async function readInteractions(
   interactions: AsyncIterable<Batch<InteractionRecord>>,
-  { users, items }: Pick<DatasetTables, 'users' | 'items'>,
+  { users, items, scenarios }: Pick<DatasetTables, 'users' | 'items' | 'scenarios'>,
   onReject: OnReject,
+  feedback: FeedbackKind,
 ): Promise<InteractionTable> {
-  const [userRows, itemRows] = [rowsById(users), rowsById(items)];
-  const read = new RatingColumns();
-  let timed = true;
+  const rows = { user: rowsById(users), item: rowsById(items), scenario: rowsById(scenarios) };
+  const read = new InteractionColumns();
+  let [timed, named] = [true, false];
   for await (const sourced of rowsOf(interactions)) {
-    const { userId, itemId, value, time, type } = sourced.record;
-    const [user, item] = [userRows.get(userId), itemRows.get(itemId)];
-    if (type !== 'RATE' || value === null) continue;
+    const { userId, itemId, scenarioId, value, time, type } = sourced.record;
+    if (!belongsTo(feedback, sourced.record)) continue;
+    const [user, item] = [rows.user.get(userId), rows.item.get(itemId)];
+    const scenario = scenarioId === undefined ? -1 : rows.scenario.get(scenarioId);
     timed &&= time !== null;
-    if (user !== undefined && item !== undefined) read.add({ user, item, value, time });
-    else
-      onReject({
-        ...sourced,
-        reason: user === undefined ? notFoundMessage('user', userId) : notFoundMessage('item', itemId),
-      });
+    named ||= scenarioId !== undefined;
+    if (user !== undefined && item !== undefined && scenario !== undefined)
+      read.add({ user, item, scenario, type: indexOf(type), value: type === rating ? (value ?? 0) : 0, time });
+    else onReject({ ...sourced, reason: reasonOf(sourced.record, { user, item }) });
   }
-  const { times, ...columns } = read.inTime();
-  const types = new Uint8Array(columns.users.length).fill(typeIndex('RATE'));
-  return { ...columns, types, ...(timed && { times }) };
+  const { times, scenarios: names, ...columns } = read.inTime();
+  return { ...columns, ...(timed && { times }), ...(named && { scenarios: names }) };
 }
 
-function rowsById(entities: readonly Entity[]): ReadonlyMap<string, number> {
+/** Datasets of files have the default types. */
+const types = new InteractionTypes();
+
+function indexOf(type: string): number {
+  return types.indexOf(type) as number;
+}
+
+function belongsTo(feedback: FeedbackKind, { type, value }: InteractionRecord): boolean {
+  if (type === rating) return value !== null;
+  if (feedback !== 'any') return feedback === 'typed' && types.indexOf(type) !== undefined;
+  return (types.opinionOf(types.indexOf(type) ?? -1, value) ?? 0) > 0;
+}
+
+function reasonOf(
+  { userId, itemId, scenarioId }: InteractionRecord,
+  { user, item }: { readonly user: number | undefined; readonly item: number | undefined },
+): string {
+  if (user === undefined) return notFoundMessage('user', userId);
+  return item === undefined ? notFoundMessage('item', itemId) : notFoundMessage('scenario', scenarioId as string);
+}
+
+function rowsById(entities: readonly { readonly id: string }[]): ReadonlyMap<string, number> {
   return new Map(entities.map(({ id }, row) => [id, row]));
 }
 

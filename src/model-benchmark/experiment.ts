@@ -10,6 +10,8 @@ export type Metrics = Readonly<Partial<Record<MetricName, number>>>;
 /** What is measured of a model. */
 export interface Measured {
   readonly metrics: Metrics;
+  /** The metrics of each domain with test tasks, by its number from 1. Only if there are several domains. */
+  readonly domains?: Readonly<Record<string, Metrics>>;
   /** Only in the protocol of lists, which has no other metrics. */
   readonly lists?: MeasuredLists;
 }

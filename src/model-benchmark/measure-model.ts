@@ -13,6 +13,8 @@ export interface ModelMeasurement {
   readonly model: string;
   /** The metrics that apply to the model. */
   readonly metrics: Estimates<Metrics>;
+  /** The metrics of each domain, by its number from 1. Only if there are several domains. */
+  readonly domains?: Readonly<Record<string, Estimates<Metrics>>>;
   /** Only in the protocol of lists. */
   readonly lists?: Estimates<MeasuredLists>;
   /** Seconds of training and validation, without compilation and without making factors. */
@@ -52,10 +54,11 @@ export async function measureModel(
   }
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const epochs = mean(runs.map((run) => run.epochs));
-  const { metrics, lists } = estimateAll(repeat(runs, request.seeds).map(({ measured }) => measured));
+  const { metrics, domains, lists } = estimateAll(repeat(runs, request.seeds).map(({ measured }) => measured));
   return {
     model: name,
     metrics,
+    ...(domains && { domains }),
     ...(lists && { lists }),
     secondsPerEpoch: epochs === 0 ? 0 : mean(runs.map(({ seconds }) => seconds)) / epochs,
     epochs,

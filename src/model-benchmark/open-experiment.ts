@@ -1,27 +1,31 @@
+import { join } from 'node:path';
 import { WarmstartError } from '../common/errors.ts';
-import { openMovieLens, openRatings, openScenarios } from '../datasets/mapping/open-movielens.ts';
+import type { OnReject } from '../datasets/dataset.ts';
+import { openRatings, openScenarios } from '../datasets/mapping/open-movielens.ts';
+import { openPublished } from '../datasets/mapping/open-published.ts';
 import { isRatingType } from '../features/interaction-types.ts';
 import { defaultEpisodes, type EpisodeOptions } from '../tasks/episode-options.ts';
 import type { FeedbackKind } from '../tasks/training-data.ts';
 import { historyOf } from '../training/training-recipe.ts';
 import type { Protocol } from './benchmark-models.ts';
-import type { BenchmarkRequest, RequestedModel } from './benchmark-request.ts';
+import { type BenchmarkRequest, foldersOf, protocolOf, type RequestedModel } from './benchmark-request.ts';
 import {
   type DatasetTables,
   type InteractionTable,
   type RejectedRows,
   RejectedRowsByFile,
-  readRatings,
+  readInteractions,
   readScenarios,
   readTables,
   type ScenarioItems,
 } from './dataset-tables.ts';
 import type { Experiment } from './experiment.ts';
+import { joinTables } from './join-tables.ts';
 import { listsExperiment, minimumPairs } from './lists-experiment.ts';
 import { scenarioExperiment } from './scenario-experiment.ts';
 import { userExperiment } from './user-experiment.ts';
 
-/** The histories of stored users that a protocol measures: of what kind, and with how many items. */
+/** The histories that a protocol measures: of what kind, and, of stored users, with how many items. */
 export const storedHistories = {
   USER: { feedback: 'ratings', minimumItems: defaultEpisodes.minimumPairs },
   LISTS: { feedback: 'typed', minimumItems: minimumPairs },
@@ -43,13 +47,31 @@ export interface BenchmarkData {
  */
 export async function readBenchmarkData(request: BenchmarkRequest): Promise<BenchmarkData> {
   const { data } = request;
-  if (typeof data !== 'string') return { tables: data, testRatings: undefined, testScenarios: undefined, rejected: [] };
+  if (isTables(data)) return { tables: data, testRatings: undefined, testScenarios: undefined, rejected: [] };
   const rejected = new RejectedRowsByFile();
-  const tables = await readTables(await openMovieLens(data), rejected.counter());
+  const tables = await readDomains(request, rejected);
   const testRatings = await readTestRatings(request, tables, rejected);
   const testScenarios = await readTestScenarios(request, tables, rejected);
   if (request.lists?.hide === 'latest') checkTimes(request, testRatings ?? tables.interactions);
   return { tables, testRatings, testScenarios, rejected: rejected.all() };
+}
+
+function isTables(data: BenchmarkRequest['data']): data is DatasetTables {
+  return foldersOf({ data }) === undefined;
+}
+
+/** Files of several folders can have the same name, so their rejected rows are reported with the folder. */
+async function readDomains(request: BenchmarkRequest, rejected: RejectedRowsByFile): Promise<DatasetTables> {
+  const { feedback } = storedHistories[protocolOf(request)];
+  const folders = foldersOf(request) ?? [];
+  const domains: DatasetTables[] = [];
+  for (const folder of folders) {
+    const count = rejected.counter();
+    const onReject: OnReject =
+      folders.length === 1 ? count : (reject) => count({ ...reject, file: join(folder, reject.file) });
+    domains.push(await readTables(await openPublished(folder), onReject, feedback));
+  }
+  return joinTables(domains);
 }
 
 function checkTimes({ data, testRatings }: BenchmarkRequest, { times }: InteractionTable): void {
@@ -67,17 +89,22 @@ async function readTestRatings(
 ): Promise<InteractionTable | undefined> {
   if (file === undefined) return undefined;
   const onReject = rejected.counter(file);
-  const ratings = await readRatings((await openRatings(file))(onReject), tables, onReject);
+  const ratings = await readInteractions((await openRatings(file))(onReject), tables, onReject, 'ratings');
   checkDisjoint('users', file, idsOf(tables, tables.interactions), idsOf(tables, ratings));
   return ratings;
 }
 
 async function readTestScenarios(
-  { testScenarios: file }: BenchmarkRequest,
+  { data, testScenarios: file }: BenchmarkRequest,
   tables: DatasetTables,
   rejected: RejectedRowsByFile,
 ): Promise<ScenarioItems[] | undefined> {
   if (file === undefined) return undefined;
+  if (tables.interactions.scenarios)
+    throw new WarmstartError(
+      'INVALID_DATA',
+      `--test-scenarios: expected a folder whose interactions name no scenario, got ${data}; leave the option out, which tests a random fifth`,
+    );
   const onReject = rejected.counter(file);
   const scenarios = await readScenarios((await openScenarios(file))(onReject), tables, onReject);
   const ids = (all: readonly ScenarioItems[]) => new Set(all.map(({ id }) => id));
@@ -131,10 +158,9 @@ function checkTasks(experiment: Experiment, request: BenchmarkRequest, largestOf
   const { trainingTasks, testTasks } = experiment;
   const { training, test } = describeTasks(experiment, request);
   const file = request.testRatings ?? request.testScenarios;
-  const [source, more] =
-    typeof request.data === 'string'
-      ? ['--data', 'give more data']
-      : ['--stored', 'record or import more interactions'];
+  const [source, more] = foldersOf(request)
+    ? ['--data', 'give more data']
+    : ['--stored', 'record or import more interactions'];
   if (trainingTasks < minTrainingTasks) {
     const rest = file === undefined ? ' after a fifth is held out for testing' : '';
     throw new WarmstartError(

@@ -1,19 +1,20 @@
-import { evaluateRanking } from '../evaluation/evaluate-ranking.ts';
-import { splitScenarios } from '../evaluation/split-scenarios.ts';
+import { evaluateRanking, type RankingEvaluation, type RankingMetrics } from '../evaluation/evaluate-ranking.ts';
+import { type ScenarioPairs, splitScenarios } from '../evaluation/split-scenarios.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
 import type { EpisodeOptions } from '../tasks/episode-options.ts';
 import { opinionsOf } from '../tasks/positives.ts';
 import { randomSource, shuffle } from '../tasks/random.ts';
-import type { Pairs } from '../tasks/training-data.ts';
 import type { DatasetTables, ScenarioItems } from './dataset-tables.ts';
-import type { Experiment, ExperimentOptions } from './experiment.ts';
+import type { Experiment, ExperimentOptions, Measured } from './experiment.ts';
+import { type DomainSplit, type JoinedSplit, joinSplits } from './join-splits.ts';
+import { startsOf } from './join-tables.ts';
 
 const testShare = 0.2;
 
 /**
  * The paper's scenario-specific setting: finds the items that users interacted with in scenarios that the model was not
- * trained on. Every rated item is a positive, unless the tables say from which rating an item is liked. The test
- * scenarios are `testScenarios`, or a random fifth.
+ * trained on. Every rated item is a positive, unless the tables say from which rating an item is liked. If interactions
+ * name scenarios, only they are positives of these scenarios. The test scenarios are `testScenarios`, or a random fifth.
  */
 export function scenarioExperiment(
   tables: DatasetTables,
@@ -33,23 +34,50 @@ export function scenarioExperiment(
     data,
     minimumPairs,
     trainingTasks: tasks.filter(({ items }) => items.length >= minimumPairs).length,
-    testTasks: tests.filter(({ queries }) => queries.length > 0).length,
+    testTasks: tests.flat().filter(({ queries }) => queries.length > 0).length,
     async evaluate(recommender) {
-      const { recall10, recall20, recall50 } = await evaluateRanking(recommender, data, tests, {
-        seed: splitSeed,
-        episodes,
-      });
-      return { metrics: { recall10, recall20, recall50 } };
+      const measured: RankingEvaluation[] = [];
+      for (const ofDomain of tests)
+        measured.push(await evaluateRanking(recommender, data, ofDomain, { seed: splitSeed, episodes }));
+      return measuredOf(measured);
     },
   };
 }
 
-/** Splits the positive pairs of the tables for `scenarioExperiment`; `ignored` are the pairs that say the opposite. */
+/** Puts together what is measured in each domain: every user of a test scenario counts the same. */
+function measuredOf(domains: readonly RankingEvaluation[]): Measured {
+  const metricsOf = ({ recall10, recall20, recall50 }: RankingEvaluation) => ({ recall10, recall20, recall50 });
+  const numbered = domains.map((domain, at) => [String(at + 1), domain] as const);
+  const tested = numbered.filter(([, { queries }]) => queries > 0);
+  const queries = tested.reduce((sum, [, domain]) => sum + domain.queries, 0);
+  const mean = (name: keyof RankingMetrics) =>
+    tested.reduce((sum, [, domain]) => sum + (domain[name] * domain.queries) / queries, 0);
+  if (domains.length === 1) return { metrics: metricsOf(domains[0] as RankingEvaluation) };
+  return {
+    metrics: { recall10: mean('recall10'), recall20: mean('recall20'), recall50: mean('recall50') },
+    domains: Object.fromEntries(tested.map(([number, domain]) => [number, metricsOf(domain)])),
+  };
+}
+
+/**
+ * Splits the positive pairs of the tables for `scenarioExperiment`. Each domain is split as if it were alone, so a model of
+ * several domains is measured on the same users and scenarios as the model of each.
+ */
 export function scenarioSplit(
   tables: DatasetTables,
   testScenarios: readonly ScenarioItems[] | undefined,
   splitSeed: number,
-) {
+): JoinedSplit {
+  const { domains = [tables] } = tables;
+  const splits = domains.map((domain) => splitOf(domain, testScenarios, splitSeed));
+  return joinSplits(splits, startsOf(domains));
+}
+
+function splitOf(
+  tables: DatasetTables,
+  testScenarios: readonly ScenarioItems[] | undefined,
+  splitSeed: number,
+): DomainSplit {
   const random = randomSource(splitSeed);
   const count = tables.scenarios.length;
   const order = Int32Array.from({ length: count }, (_, scenario) => scenario);
@@ -63,13 +91,17 @@ export function scenarioSplit(
 }
 
 /** The pairs of users and items that they like, and the pairs that say the opposite. */
-function byPreference({ interactions, positiveFrom }: DatasetTables): { positives: Pairs; ignored?: Pairs } {
+function byPreference({ interactions, positiveFrom }: DatasetTables): {
+  positives: ScenarioPairs;
+  ignored?: ScenarioPairs;
+} {
   if (positiveFrom === undefined) return { positives: interactions };
-  const { users, items, values: labels } = interactions;
+  const { users, items, scenarios, values: labels } = interactions;
   const liked = opinionsOf({ ...interactions, labels }, positiveFrom).map((opinion) => Number(opinion > 0));
-  const pairs = (kept: number): Pairs => ({
+  const pairs = (kept: number): ScenarioPairs => ({
     users: users.filter((_, row) => liked[row] === kept),
     items: items.filter((_, row) => liked[row] === kept),
+    ...(scenarios && { scenarios: scenarios.filter((_, row) => liked[row] === kept) }),
   });
   return { positives: pairs(1), ignored: pairs(0) };
 }

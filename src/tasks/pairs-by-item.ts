@@ -26,8 +26,11 @@ export class PairsByItem {
     this.#indices = indices;
   }
 
-  /** Returns the pairs of these distinct items, in the original order of the pairs. */
-  of(items: Int32Array): { readonly users: Int32Array; readonly items: Int32Array } {
+  /** Returns the pairs of these distinct items that are wanted, in the original order of the pairs. */
+  of(
+    items: Int32Array,
+    isWanted: (pair: number) => boolean = () => true,
+  ): { readonly users: Int32Array; readonly items: Int32Array } {
     const [starts, indices] = [this.#starts, this.#indices];
     const count = items.reduce((sum, item) => sum + (starts[item + 1] as number) - (starts[item] as number), 0);
     const found = new Int32Array(count);
@@ -37,11 +40,11 @@ export class PairsByItem {
       found.set(part, start);
       start += part.length;
     }
-    found.sort();
+    const wanted = found.filter(isWanted).sort();
     const { users, items: all } = this.#pairs;
     return {
-      users: found.map((pair) => users[pair] as number),
-      items: found.map((pair) => all[pair] as number),
+      users: wanted.map((pair) => users[pair] as number),
+      items: wanted.map((pair) => all[pair] as number),
     };
   }
 }

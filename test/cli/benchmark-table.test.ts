@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { benchmarkTable } from '../../src/cli/benchmark-table.ts';
+import { benchmarkTable, domainTables } from '../../src/cli/benchmark-table.ts';
 import type { ModelMeasurement } from '../../src/model-benchmark/measure-model.ts';
 
 const film: ModelMeasurement = {
@@ -39,4 +39,17 @@ describe('benchmarkTable', () => {
       'film      0.2500    12.35     9.5   1,234,567       812',
     ]);
   });
+});
+
+test('domainTables has a table of each domain under its folder, and dashes where nothing was measured', () => {
+  const recall10 = { mean: 0.25, ci95: null };
+  const row = { ...film, metrics: { recall10 }, domains: { 2: { recall10: { mean: 0.5, ci95: null } } } };
+  const tables = domainTables(
+    [row, { ...row, model: 'dcn', domains: { 1: { recall10 }, 2: {} } }],
+    ['films', 'themes'],
+  );
+  expect(tables.split('\n').map((line) => line.slice(0, 16).trim())).toEqual([
+    ...['', '1: films', 'model  Recall@10', 'film           –', 'dcn       0.2500'],
+    ...['', '2: themes', 'model  Recall@10', 'film      0.5000', 'dcn            –', ''],
+  ]);
 });

@@ -1,6 +1,6 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { evaluateCommand } from '../../src/cli/evaluate-command.ts';
 import { ablationModels, modelNames } from '../../src/model-benchmark/benchmark-models.ts';
@@ -144,6 +144,28 @@ describe('evaluate', () => {
     });
   });
 
+  test('measures one model on the scenarios of two folders, together and for each', async () => {
+    const other = join(folder, 'other');
+    await mkdir(other);
+    for (const [name, text] of Object.entries(plantedFolder(plantedRatings(2))))
+      await writeFile(join(other, name), text);
+    const { status, output } = await run([
+      ...['--data', data, '--data', other, '--task', 'scenario'],
+      ...['--models', 'itempop', '--seeds', '1', '--json', 'domains.json'],
+    ]);
+    expect(status).toBe(0);
+    expect(output.match(/^itempop +\d/gm)?.length).toBe(3);
+    expect(output).toContain(`\n1: ${data}\nmodel `);
+    expect(output).toContain(`\n2: ${other}\nmodel `);
+    expect(output).toContain('16 training scenarios, 4 test scenarios; mean');
+    const recall = { mean: expect.any(Number), ci95: null };
+    const metrics = { recall10: recall, recall20: recall, recall50: recall };
+    expect(await json('domains.json')).toMatchObject({
+      data: [data, other],
+      rows: [{ metrics, domains: { 1: metrics, 2: metrics } }],
+    });
+  });
+
   test('stops when it is interrupted, and reports the models measured so far', async () => {
     const { status, output, errors } = await run(
       ['--data', data, '--task', 'scenario', '--ablation', '--seeds', '1', '--epochs', '1', '--json', 'part.json'],
@@ -157,7 +179,9 @@ describe('evaluate', () => {
 
   test('exits with status 1 and a one-line error if the folder is missing', async () => {
     const { status, output, errors } = await run(['--data', 'nowhere', '--task', 'user']);
-    expect(errors).toMatch(/^error: expected a MovieLens folder at [^\n]*nowhere[^\n]*\n$/);
+    expect(errors).toMatch(
+      /^error: expected a MovieLens folder or a folder of the Cloud Theme Click Dataset at [^\n]*nowhere[^\n]*\n$/,
+    );
     expect({ status, output }).toEqual({ status: 1, output: '' });
   });
 
@@ -206,6 +230,26 @@ describe('the options of evaluate', () => {
   test.each([
     ['neither a folder nor what is stored', ['--task', 'user'], '--data, --stored: expected one of them'],
     ['a folder and what is stored', [...users, '--stored'], 'files or what is stored, got both'],
+    [
+      'several folders for users',
+      [...users, '--data', 'elsewhere'],
+      '--data: expected one folder with --task user, got 2; several are for --task scenario',
+    ],
+    [
+      'several folders with a mapping',
+      [...scenarios, '--data', 'elsewhere', '--map', 'x'],
+      '--map: expected one --data, got 2',
+    ],
+    [
+      'several folders with test scenarios',
+      [...scenarios, '--data', 'elsewhere', '--test-scenarios', 'x'],
+      '--test-scenarios: expected one --data folder, got 2',
+    ],
+    [
+      'the same folder twice',
+      [...scenarios, '--data', './nowhere'],
+      `--data: expected different folders, got ${resolve('nowhere')} twice`,
+    ],
     [
       'a file of test ratings with what is stored',
       ['--stored', '--task', 'user', '--test-ratings', 'x'],

@@ -165,4 +165,34 @@ describe('splitScenarios', () => {
     expect([...known.users]).toEqual([0, 1]);
     expect([...(known.unknown?.users ?? [])]).toEqual([0, 0, 1]);
   });
+
+  test('gives a scenario only its own pairs if pairs belong to scenarios', () => {
+    // User, item and scenario: user 1 is evaluated, and the second scenario tests. Its items are 1 and 2.
+    const pairs = [
+      [0, 0, 0],
+      [0, 1, 1],
+      [0, 2, -1],
+      [1, 0, 0],
+      [1, 1, 0],
+      [1, 2, 1],
+    ] as const;
+    const columns = {
+      users: Int32Array.from(pairs, ([user]) => user),
+      items: Int32Array.from(pairs, ([, item]) => item),
+      scenarios: Int32Array.from(pairs, ([, , scenario]) => scenario),
+    };
+    const scenarios = [Int32Array.of(0, 1), Int32Array.of(1, 2)];
+    const { known, tasks, tests } = splitScenarios(
+      columns,
+      { scenarios, isTest: (scenario) => scenario === 1 },
+      { users: 2, items: 3 },
+      randomSource(1),
+      new Set([1]),
+    );
+    expect([...pairsOf(known)]).toEqual(['0 0', '0 1', '0 2', '1 0']);
+    expect(tasks.map((task) => [...pairsOf(task)])).toEqual([['0 0', '1 0']]);
+    expect(tests.map(({ support }) => [...pairsOf(support)])).toEqual([['0 1']]);
+    // Item 2 is the second candidate.
+    expect(tests.map(({ queries }) => queries)).toEqual([[{ user: 1, relevant: Int32Array.of(1) }]]);
+  });
 });

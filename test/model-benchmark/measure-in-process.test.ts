@@ -83,7 +83,7 @@ describe('measureInProcess', () => {
     await expect(measureInProcess({ request: nowhere, model: 'dcn' })).rejects.toMatchObject({
       name: 'WarmstartError',
       code: 'INVALID_DATA',
-      message: expect.stringContaining('expected a MovieLens folder at'),
+      message: expect.stringContaining('expected a MovieLens folder or a folder of'),
     });
     await expect(ended(children.at(-1))).resolves.toEqual([0, null]);
   });

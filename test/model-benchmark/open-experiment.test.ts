@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
+import { typeIndex } from '../../src/features/interaction-types.ts';
 import { type BenchmarkRequest, requestedModel } from '../../src/model-benchmark/benchmark-request.ts';
 import { openExperiment, readBenchmarkData } from '../../src/model-benchmark/open-experiment.ts';
 import { folderWith } from '../datasets/dataset-fixtures.ts';
+import { cloudThemeFolder } from '../mappings/cloud-theme-folder.ts';
 import {
   type Folder,
   plantedFolder,
@@ -50,6 +52,50 @@ describe('readBenchmarkData', () => {
     expect(tables.interactions.users.length).toBe(ratings.length);
     expect(tables.scenarios.map(({ id }) => id)).toEqual(Object.keys(plantedScenarios));
     expect([rejected, testRatings, testScenarios]).toEqual([[], undefined, undefined]);
+  });
+
+  test('reads clicks with their themes, and purchases, for scenarios', async () => {
+    const given = await request('SCENARIO', cloudThemeFolder);
+    const { tables, rejected } = await readBenchmarkData(given);
+    expect(rejected).toEqual([]);
+    expect(tables.items.map(({ id }) => id)).toEqual(['501', '502', '503', '504', '900']);
+    const [click, purchase] = [typeIndex('CLICK'), typeIndex('PURCHASE')];
+    // The first user bought an item before the clicks.
+    expect(tables.interactions).toMatchObject({
+      users: Int32Array.of(0, 0, 0, 1, 2),
+      items: Int32Array.of(2, 0, 1, 1, 4),
+      types: Uint8Array.of(purchase, click, click, click, purchase),
+      values: new Float32Array(5),
+      scenarios: Int32Array.of(-1, 0, 0, 1, -1),
+    });
+    expect((await readBenchmarkData({ ...given, taskKind: 'USER' })).tables.interactions.users.length).toBe(0);
+  });
+
+  test('joins several folders, and reports the invalid rows of each', async () => {
+    const clicks = { ...cloudThemeFolder, 'theme_item_pool.csv': `${cloudThemeFolder['theme_item_pool.csv']}12,\n` };
+    const films = await request('SCENARIO', { ...plantedFolder(), 'ratings.csv': `${ratingsFile(ratings)}u0,f99,4\n` });
+    const themes = await request('SCENARIO', clicks);
+    const data = [films.data as string, themes.data as string];
+    const { tables, rejected } = await readBenchmarkData({ ...films, data });
+    expect([tables.users[0]?.id, tables.users.at(-1)?.id]).toEqual(['1/u0', '2/4']);
+    expect(tables.items.at(-1)?.id).toBe('2/900');
+    expect(tables.scenarios.slice(-2)).toEqual([
+      { id: '2/11', items: Int32Array.of(40, 41, 42) },
+      { id: '2/12', items: Int32Array.of(41, 43) },
+    ]);
+    expect(tables.interactions.users.length).toBe(ratings.length + 5);
+    expect(rejected.map(({ file }) => file)).toEqual([
+      join(data[0] as string, 'ratings.csv'),
+      join(data[1] as string, 'theme_item_pool.csv'),
+    ]);
+  });
+
+  test('refuses a file of test scenarios if interactions name scenarios', async () => {
+    const given = await request('SCENARIO', cloudThemeFolder, { scenarios: scenariosFile({ new: [1] }) });
+    await expect(readBenchmarkData(given)).rejects.toMatchObject({
+      code: 'INVALID_DATA',
+      message: `--test-scenarios: expected a folder whose interactions name no scenario, got ${given.data}; leave the option out, which tests a random fifth`,
+    });
   });
 
   test('counts the invalid rows of each file', async () => {

@@ -1,9 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { uniformInt } from 'pure-rand/distribution/uniformInt';
 import { openEngine } from '../../src/engine/engines.ts';
+import type { DatasetTables } from '../../src/model-benchmark/dataset-tables.ts';
 import type { Experiment } from '../../src/model-benchmark/experiment.ts';
+import { joinTables } from '../../src/model-benchmark/join-tables.ts';
 import { scenarioExperiment } from '../../src/model-benchmark/scenario-experiment.ts';
 import type { ModelArtifact } from '../../src/models/recommender.ts';
+import { loadRecommender } from '../../src/models/recommenders.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 import type { TrainingData } from '../../src/tasks/training-data.ts';
 import { parseTrainingOptions, type TrainingOptionsInput } from '../../src/training/training-options.ts';
@@ -109,6 +112,49 @@ describe('scenarioExperiment', () => {
     expect(ratings.filter(([user, item]) => isHeldOut(user, item)).length).toBeGreaterThan(50);
     for (const changed of [withoutHeldOut(isHeldOut), withOtherHeldOut(isHeldOut)])
       expect(open({ interactions: changed }).data).toEqual(data);
+  });
+});
+
+describe('a scenario experiment of two domains', () => {
+  const tablesOf = (changes: Partial<SmallTables>) => smallTables({ ...small, ...changes });
+  // The second domain has half of the users, and other sizes.
+  const [first, second] = [tablesOf({}), tablesOf({ users: 20, interactions: ratings.filter(([user]) => user < 20) })];
+  const experimentOf = (tables: DatasetTables) =>
+    scenarioExperiment(tables, undefined, { splitSeed: 1, ids, episodes: parseTrainingOptions(options).episodes });
+  const joined = experimentOf(joinTables([first, second]));
+  const alone = [experimentOf(first), experimentOf(second)];
+
+  test('has the tasks of both, each with the users, the items and the candidates of its own domain', () => {
+    const tasks = alone.map(({ data }) => data.tasks);
+    expect(joined.data.tasks.slice(0, 8)).toEqual(tasks[0]);
+    const moved = tasks[1]?.map((task) => ({
+      users: task.users.map((user) => user + users),
+      items: task.items.map((item) => item + items),
+      labels: task.labels,
+      candidates: task.candidates?.map((item) => item + items),
+    }));
+    expect(joined.data.tasks.slice(8)).toEqual(moved);
+    expect([joined.trainingTasks, joined.testTasks]).toEqual([16, 4]);
+    expect(joined.data.interactions?.unknown?.items).toEqual(
+      Uint8Array.from(alone.flatMap(({ data }) => [...(data.interactions?.unknown?.items ?? [])])),
+    );
+  });
+
+  test('measures popularity in each domain as if it were alone, and the mean over all users', async () => {
+    const measured = async (experiment: Experiment) => {
+      const engine = await openEngine('wasm');
+      const { data } = experiment;
+      const { artifact } = await trainRecipe({ kind: 'itemPopularity', config: {}, options, data, engine });
+      return experiment.evaluate(await loadRecommender(artifact, engine));
+    };
+    const [one, two] = [await measured(alone[0] as Experiment), await measured(alone[1] as Experiment)];
+    expect(one.domains).toBeUndefined();
+    const { metrics, domains } = await measured(joined);
+    expect(domains).toEqual({ 1: one.metrics, 2: two.metrics });
+    const [lower, higher] = [one, two].map(({ metrics }) => metrics.recall10 as number).sort((a, b) => a - b);
+    // A mean of both, however many users each domain has.
+    expect(metrics.recall10).toBeGreaterThanOrEqual(lower as number);
+    expect(metrics.recall10).toBeLessThanOrEqual(higher as number);
   });
 });
 

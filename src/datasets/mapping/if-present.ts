@@ -29,7 +29,7 @@ export function ifPresent<T>({ pattern, replace, missing = [''] }: OptionalColum
 }
 
 /** Returns the function that makes all replacements in a text, one after the other. Other cells stay as they are. */
-function replacer(replace: readonly Replacement[] = []): (cell: Cell) => Cell {
+export function replacer(replace: readonly Replacement[] = []): (cell: Cell) => Cell {
   const steps = replace.map(({ pattern, by }) => ({ found: new RegExp(pattern, 'g'), by }));
   if (steps.length === 0) return (cell) => cell;
   return (cell) => {

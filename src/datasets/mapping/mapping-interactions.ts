@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { polarities, typeNamePattern } from '../../features/interaction-types.ts';
-import { columnName, numberSchema, timeShape } from './mapping-features.ts';
+import { columnName, numberSchema, timeShape, valueShape } from './mapping-features.ts';
 import { strictObject } from './strict-object.ts';
 
 /** A row with this type is left out. */
@@ -32,7 +32,7 @@ const typeSchema = z.union([typeName, typeColumnSchema], {
   error: 'expected the name of a type such as VIEW, or an object with the keys column and values',
 });
 
-export const timeSchema = strictObject({ column: columnName, ...timeShape });
+export const timeSchema = strictObject({ column: columnName, replace: valueShape.replace, ...timeShape });
 
 const valueSchema = strictObject({
   ...numberSchema.shape,

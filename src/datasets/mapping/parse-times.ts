@@ -1,6 +1,6 @@
 import { dayText, expectedDate, isDay, isInRange, timeText } from '../../features/dates.ts';
 import type { Cell } from '../tables/table.ts';
-import { ifPresent } from './if-present.ts';
+import { ifPresent, replacer } from './if-present.ts';
 import type { ItemTimeColumn } from './mapping.ts';
 import type { TimeColumn } from './mapping-interactions.ts';
 import type { NumberRange } from './parse-numbers.ts';
@@ -17,7 +17,10 @@ const years = { minimum: Date.parse('0001-01-01T00:00:00Z'), maximum: Date.parse
  * the API refuses them too. A date of Parquet is a time whatever the format.
  */
 export function timeParser(times: TimeColumn): Parse<number> {
-  return parserWithin(times, { minimum: 0, maximum: Date.now() + day }, 'a time from 1970 to one day from now');
+  const range = { minimum: 0, maximum: Date.now() + day };
+  const parse = parserWithin(times, range, 'a time from 1970 to one day from now');
+  const replaced = replacer(times.replace);
+  return (cell) => parse(replaced(cell));
 }
 
 /** Returns the parser of times that can be absent and in the future, in milliseconds since 1970. */

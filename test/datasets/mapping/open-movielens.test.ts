@@ -1,14 +1,9 @@
-import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
-import { layouts, openMovieLens, openRatings, openScenarios } from '../../../src/datasets/mapping/open-movielens.ts';
+import { openMovieLens, openRatings, openScenarios } from '../../../src/datasets/mapping/open-movielens.ts';
 import { described, later, published } from '../../mappings/movielens-folders.ts';
 import { collect, folderWith } from '../dataset-fixtures.ts';
 import { readAll } from './table-in-memory.ts';
-
-test('each file in mappings/ is the mapping of one layout', () => {
-  expect(layouts.map(({ mapping }) => mapping).sort()).toEqual(readdirSync('mappings').sort());
-});
 
 describe('openMovieLens', () => {
   test.each([

@@ -1,24 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { RatingColumns, type TimedRating } from '../../src/model-benchmark/rating-columns.ts';
+import { InteractionColumns, type TimedInteraction } from '../../src/model-benchmark/interaction-columns.ts';
 
 /** Returns user and item of each rating, in the order of the columns. */
-function sorted(ratings: readonly TimedRating[]): [user: number, item: number][] {
-  const columns = new RatingColumns();
+function sorted(ratings: readonly TimedInteraction[]): [user: number, item: number][] {
+  const columns = new InteractionColumns();
   for (const rating of ratings) columns.add(rating);
-  const { users, items, values } = columns.inTime();
+  const { users, items, values, types, scenarios } = columns.inTime();
+  expect(types).toEqual(Uint8Array.from(items, (item) => item % 8));
+  expect(scenarios).toEqual(items.map((item) => item - 1));
   expect(values).toEqual(Float32Array.from(items, (item) => item / 2));
   return Array.from(users, (user, row) => [user, items[row]!]);
 }
 
-const rating = (user: number, item: number, time: number | null): TimedRating => ({
+const rating = (user: number, item: number, time: number | null): TimedInteraction => ({
   user,
   item,
   value: item / 2,
+  type: item % 8,
+  scenario: item - 1,
   time: time === null ? null : new Date(time),
 });
 
-describe('RatingColumns', () => {
+describe('InteractionColumns', () => {
   test('put the ratings of a user together, in the order of time, and those without a time last', () => {
     const ratings = [rating(7, 1, 30), rating(2, 2, 5), rating(7, 3, null), rating(7, 4, 20), rating(2, 5, 5)];
     expect(sorted([...ratings, rating(7, 6, null)])).toEqual([
@@ -47,7 +51,7 @@ describe('RatingColumns', () => {
       fc.property(fc.array(random, { maxLength: 3000, size: 'max' }), (drawn) => {
         const ratings = drawn.map(({ user, time }, item) => rating(user, item, time));
         const first = [...new Set(ratings.map(({ user }) => user))];
-        const timeOf = ({ time }: TimedRating) => time?.getTime() ?? 1000;
+        const timeOf = ({ time }: TimedInteraction) => time?.getTime() ?? 1000;
         const expected = ratings.every(({ time }) => time === null)
           ? ratings
           : ratings.toSorted((a, b) => first.indexOf(a.user) - first.indexOf(b.user) || timeOf(a) - timeOf(b));
