@@ -8,24 +8,18 @@ import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, SupportSet } from '../recommender.ts';
 import { LazyFunction } from '../serving-function.ts';
 import { checkSupportSet } from '../support-inputs.ts';
+import type { GradientServingRole } from './gradient-serving-functions.ts';
 import { batchInputs, latestPairs } from './support-batches.ts';
 import type { TaskNetworkConfig } from './task-network.ts';
 import { packState, type StateLayout, withKeptPairs } from './task-state.ts';
-
-export type GradientServingRole = 'embedUsers' | 'embedItems' | 'adapt' | 'score' | 'explain';
 
 /** A model that adapts to a task by gradient steps on all its support pairs, before it is compiled. */
 export interface GradientModel {
   readonly artifact: ModelArtifact;
   readonly config: TaskNetworkConfig;
   readonly layout: StateLayout;
-  /**
-   * `adapt` reads `users` `[places, userWidth]`, `items` `[places, itemWidth]`, `labels` and `mask` `[places]`, and
-   * returns what the steps made as `adapted` `[adaptedWidth]`. `score` and `explain` read a `state`, a `user`
-   * `[userWidth]` and `items` `[items, itemWidth]`.
-   */
   readonly functions: Readonly<Record<GradientServingRole, FunctionDefinition>>;
-  /** What the model starts from in a task without support pairs, `[adaptedWidth]`. */
+  /** What a task without support pairs starts from, `[adaptedWidth]`. */
   readonly start: Float32Array;
 }
 
@@ -41,7 +35,7 @@ export async function loadGradientModel(model: GradientModel, engine: Engine): P
     embedUsers: users,
     embedItems: items,
     score: scores,
-    adapt: new LazyFunction(() => engine.compile({ ...adapt, apart: true })),
+    adapt: new LazyFunction(() => engine.compile(adapt)),
     explain: new LazyFunction(() => engine.compile(explain)),
   });
 }
