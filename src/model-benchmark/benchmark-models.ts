@@ -11,6 +11,7 @@ import {
   scenarioEpisodes,
   scenarioFineTuning,
   scenarioMaml,
+  scenarioS2Meta,
   scenarioTanp,
   scenarioTraining,
   userCmml,
@@ -18,6 +19,7 @@ import {
   userDcn,
   userListCmml,
   userMaml,
+  userS2Meta,
   userTanp,
 } from '../training/default-recipes.ts';
 import type { TrainingOptionsInput } from '../training/training-options.ts';
@@ -133,6 +135,7 @@ const scenarioModels: Recipes = {
   'tanp-paper': scenarioTanp(scenarioPaper),
   'dcn-paper': scenarioDcn(scenarioPaper, {}),
   'melu-paper': scenarioMaml(scenarioPaper, {}),
+  's2meta-paper': scenarioS2Meta(scenarioPaper),
   'dcn-f-paper': scenarioDcn(scenarioPaper, scenarioFineTuning),
   'conet-paper': scenarioConet(scenarioPaper, scenarioFineTuning),
   'non-negative': {
@@ -148,9 +151,8 @@ const scenarioModels: Recipes = {
 /** Ratings are compared with other items of the same user. */
 const bpr = { objective: 'bpr' };
 
-/** MAML that tells the items of a user from others. */
-function likedMaml(config: object): TrainingRecipe {
-  const recipe = userMaml({ objective: 'bce', ...config });
+/** A model that adapts by gradient steps, and tells the items of a user from others. */
+function ofLiked(recipe: TrainingRecipe): TrainingRecipe {
   return {
     ...recipe,
     options: { ...recipe.options, episodes: { supportPairs: 90, queryPairs: 30, negatives: 'both' } },
@@ -166,8 +168,9 @@ const listModels: Models = {
   mse: userCmml({}),
   bpr: userCmml(bpr),
   dcn: userDcn(bpr),
-  melu: likedMaml({}),
-  metacs: likedMaml({ adapted: 'all' }),
+  melu: ofLiked(userMaml({ objective: 'bce' })),
+  metacs: ofLiked(userMaml({ objective: 'bce', adapted: 'all' })),
+  s2meta: ofLiked(userS2Meta({ objective: 'bce' })),
   tanp: userTanp(bpr),
   conet: userConet(bpr),
   itempop: recipesByKind.USER.itemPopularity,

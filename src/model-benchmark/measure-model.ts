@@ -105,6 +105,7 @@ const seeded: Record<RecommenderKind, boolean> = {
   cmml: true,
   dcn: true,
   maml: true,
+  s2meta: true,
   tanp: true,
   conet: true,
   itemPopularity: false,

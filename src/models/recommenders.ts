@@ -31,6 +31,10 @@ import { mamlServingFunctions } from './maml/maml-serving-functions.ts';
 import { checkParameterCount, trainedParameters } from './model-sizes.ts';
 import type { ParameterDeclarations } from './parameter-declarations.ts';
 import type { ModelArtifact, Recommender, RecommenderLoader } from './recommender.ts';
+import { parseS2MetaConfig, type S2MetaConfig } from './s2meta/s2meta-config.ts';
+import { declareTrainedS2Meta } from './s2meta/s2meta-network.ts';
+import { loadS2Meta } from './s2meta/s2meta-recommender.ts';
+import { s2metaServingFunctions } from './s2meta/s2meta-serving-functions.ts';
 import { parseTanpConfig, type TanpConfig } from './tanp/tanp-config.ts';
 import { declareTrainedTanp } from './tanp/tanp-network.ts';
 import { loadTanp } from './tanp/tanp-recommender.ts';
@@ -40,6 +44,7 @@ export const recommenderKinds = [
   'cmml',
   'dcn',
   'maml',
+  's2meta',
   'tanp',
   'conet',
   'itemPopularity',
@@ -54,6 +59,7 @@ export interface ModelConfigs extends Record<RecommenderKind, object> {
   readonly cmml: CmmlConfig | ListConfig;
   readonly dcn: DcnConfig;
   readonly maml: MamlConfig;
+  readonly s2meta: S2MetaConfig;
   readonly tanp: TanpConfig;
   readonly conet: ConetConfig;
   readonly itemPopularity: ItemPopularityConfig;
@@ -93,6 +99,12 @@ const recommenders: { readonly [Kind in RecommenderKind]: RecommenderRow<ModelCo
     declareTrained: declareTrainedMaml,
     load: loadMaml,
     servingFunctions: mamlServingFunctions,
+  },
+  s2meta: {
+    parseConfig: parseS2MetaConfig,
+    declareTrained: declareTrainedS2Meta,
+    load: loadS2Meta,
+    servingFunctions: s2metaServingFunctions,
   },
   tanp: {
     parseConfig: parseTanpConfig,

@@ -18,6 +18,7 @@ export const kindNames = {
   CMML: 'cmml',
   DCN: 'dcn',
   MAML: 'maml',
+  S2META: 's2meta',
   TANP: 'tanp',
   CONET: 'conet',
   ITEM_POPULARITY: 'itemPopularity',

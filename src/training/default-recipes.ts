@@ -72,6 +72,16 @@ export function userConet(config: object): TrainingRecipe {
   };
 }
 
+/** s²Meta with the layers of the paper of CMML. */
+export function userS2Meta(config: object): TrainingRecipe {
+  return {
+    kind: 's2meta',
+    ids: ['item'],
+    config,
+    options: { learningRate: 1e-3, weightDecay: 1e-5, tasksPerStep: 8 },
+  };
+}
+
 /** Sizes of the paper's scenario setting for MovieLens (section 7.2.1). */
 const sizes = {
   embedding: 'factors',
@@ -172,6 +182,16 @@ export function scenarioTanp({ config, options }: Setting): TrainingRecipe {
 /** The fine-tuning of DCN-F on scenarios. */
 export const scenarioFineTuning = { steps: 10, learningRate: 1e-3 } as const;
 
+/** s²Meta with the paper's layers, on factors. */
+export function scenarioS2Meta({ config, options }: Setting): TrainingRecipe {
+  return {
+    kind: 's2meta',
+    ids: ['user', 'item'],
+    config: { embedding: 'factors', objective: 'hinge', layerWidths: [64, 32, 16], ...config },
+    options,
+  };
+}
+
 /** A model that is computed from the positives of all users with enough interactions. */
 function closedForm(kind: RecommenderKind, options: TrainingOptionsInput): TrainingRecipe {
   return { kind, ids: ['item'], config: {}, options };
@@ -191,6 +211,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
     cmml: userListCmml({}),
     dcn: userDcn({}),
     maml: userMaml({}),
+    s2meta: userS2Meta({}),
     tanp: userTanp({}),
     conet: userConet({}),
     itemPopularity: closedForm('itemPopularity', userHistories),
@@ -202,6 +223,7 @@ export const recipesByKind: Record<TaskKind, Record<RecommenderKind, TrainingRec
     cmml: scenarioCmml(scenarioByDefault, { modulation: 'film' }),
     dcn: scenarioDcn(scenarioByDefault, {}),
     maml: scenarioMaml(scenarioByDefault, {}),
+    s2meta: scenarioS2Meta(scenarioByDefault),
     tanp: scenarioTanp(scenarioByDefault),
     conet: scenarioConet(scenarioByDefault, scenarioFineTuning),
     itemPopularity: closedForm('itemPopularity', { episodes: scenarioEpisodes }),

@@ -19,6 +19,9 @@ import { checkParameterCount, storedParameters, trainedParameters } from '../mod
 import { initialize, type ParameterDeclarations } from '../models/parameter-declarations.ts';
 import type { TrainedSets } from '../models/pooled-loss.ts';
 import type { ModelConfigs, RecommenderKind } from '../models/recommenders.ts';
+import type { S2MetaConfig } from '../models/s2meta/s2meta-config.ts';
+import { s2metaLoss } from '../models/s2meta/s2meta-loss.ts';
+import { declareS2Meta, declareTrainedS2Meta } from '../models/s2meta/s2meta-network.ts';
 import type { TanpConfig } from '../models/tanp/tanp-config.ts';
 import { tanpLoss } from '../models/tanp/tanp-loss.ts';
 import { declareTanp, declareTrainedTanp } from '../models/tanp/tanp-network.ts';
@@ -32,7 +35,7 @@ import {
   fitItemKnnModel,
   fitItemPopularity,
 } from './closed-form/closed-form-models.ts';
-import { noiseBatches } from './noise-batches.ts';
+import { type NoiseKind, noiseBatches, standardNormal, uniform } from './noise-batches.ts';
 import { sourceBatches } from './source-batches.ts';
 import { startListCmml } from './start-list-cmml.ts';
 import type { CountedModel, StartOptions, TrainableModel } from './trainable-model.ts';
@@ -60,6 +63,7 @@ interface LearnedConfigs {
   readonly cmml: CmmlConfig;
   readonly dcn: DcnConfig;
   readonly maml: MamlConfig;
+  readonly s2meta: S2MetaConfig;
   readonly tanp: TanpConfig;
   readonly conet: ConetConfig;
 }
@@ -93,6 +97,12 @@ const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<LearnedConfi
     declareTrained: declareTrainedMaml,
     declare: declareMaml,
     loss: mamlLoss,
+  },
+  s2meta: {
+    complete: (config, fields) => ({ ...fields, ...config }),
+    declareTrained: declareTrainedS2Meta,
+    declare: declareS2Meta,
+    loss: s2metaLoss,
   },
   tanp: {
     complete: (config, fields) => ({ ...fields, ...config }),
@@ -138,12 +148,24 @@ const startCmml: ModelStarter<'cmml'> = async ({ config, ...recipe }, data, opti
   return startLearned({ ...recipe, config }, data, options);
 };
 
-/** Only training draws latent variables, and only its batches drop features. */
+/** Only training draws latent variables. */
 const startTanp: ModelStarter<'tanp'> = async (recipe, data, options) => {
   const model = await startLearned(recipe, data, options);
   const { latentWidth } = model.config as TanpConfig;
-  return { ...model, batches: (episodes, dropout) => noiseBatches(latentWidth, episodes(), dropout !== undefined) };
+  return { ...model, batches: withNoise(latentWidth, standardNormal) };
 };
+
+/** Only training draws which steps are the last ones. */
+const startS2Meta: ModelStarter<'s2meta'> = async (recipe, data, options) => {
+  const model = await startLearned(recipe, data, options);
+  const { innerSteps } = model.config as S2MetaConfig;
+  return { ...model, batches: withNoise(innerSteps, uniform) };
+};
+
+/** Only the batches of training drop features. */
+function withNoise(width: number, kind: NoiseKind): NonNullable<TrainableModel['batches']> {
+  return (episodes, dropout) => noiseBatches(width, kind, episodes(), dropout ? 'training' : 'validation');
+}
 
 /** The target domain is the tasks. The source domain is all interactions that training may use. */
 const startConet: ModelStarter<'conet'> = async (recipe, data, options) => {
@@ -198,6 +220,7 @@ const modelStarters: { readonly [Kind in RecommenderKind]: ModelStarter<Kind> } 
   cmml: startCmml,
   dcn: startLearned,
   maml: startLearned,
+  s2meta: startS2Meta,
   tanp: startTanp,
   conet: startConet,
   itemPopularity: startItemPopularity,

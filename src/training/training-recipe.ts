@@ -147,6 +147,7 @@ const learnsFromTypes: Record<RecommenderKind, boolean> = {
   cmml: false,
   dcn: false,
   maml: false,
+  s2meta: false,
   tanp: false,
   conet: false,
   itemPopularity: true,

@@ -37,7 +37,7 @@ describe('the options of a recipe', () => {
 
   test.each<[string, string[], RegExp]>([
     ['an unknown task', ['--task', 'item'], /--task .*'item' is invalid.*user, scenario/],
-    ['an unknown kind', ['--kind', 'svd'], /--kind .*cmml, dcn, maml, tanp, conet, itemPopularity/],
+    ['an unknown kind', ['--kind', 'svd'], /--kind .*cmml, dcn, maml, s2meta, tanp, conet, itemPopularity/],
     ['an unknown encoder', ['--encoder', 'x'], /--encoder .*meanPool, maxPool, gru, attention/],
     ['an unknown hybrid', ['--hybrid', 'x'], /--hybrid .*none, dot, mlp/],
     ['an unknown modulation', ['--modulation', 'x'], /--modulation .*linear, sigmoid, film, softModules/],

@@ -16,6 +16,6 @@ test('loadRecommender refuses an unknown kind by name', async () => {
   await expect(loadRecommender(artifact, engine)).rejects.toMatchObject({
     code: 'INVALID_DATA',
     message:
-      'Expected a model of kind cmml, dcn, maml, tanp, conet, itemPopularity, ease, itemKnn, ials, got "oracle"; a newer version may have trained it.',
+      'Expected a model of kind cmml, dcn, maml, s2meta, tanp, conet, itemPopularity, ease, itemKnn, ials, got "oracle"; a newer version may have trained it.',
   });
 });

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { floatTensor } from '../../src/engine/host-tensor.ts';
 import { randomSource } from '../../src/tasks/random.ts';
 import type { BatchSource } from '../../src/training/batch-source.ts';
-import { noiseBatches } from '../../src/training/noise-batches.ts';
+import { noiseBatches, standardNormal, uniform } from '../../src/training/noise-batches.ts';
 
 const tasks = 100;
 
@@ -17,8 +17,8 @@ const twice: BatchSource = {
 };
 
 /** The noise of each batch of an epoch. */
-function noiseOf(seed: number, training = true): number[][] {
-  const { epoch, tensors } = noiseBatches(50, twice, training);
+function noiseOf(seed: number, purpose: 'training' | 'validation' = 'training'): number[][] {
+  const { epoch, tensors } = noiseBatches(50, standardNormal, twice, purpose);
   return Array.from(epoch(Int32Array.of(0), randomSource(seed)), () => [...(tensors.noise?.data ?? [])]);
 }
 
@@ -38,13 +38,26 @@ describe('noiseBatches', () => {
   });
 
   test('has no noise in validation, and tells the loss which of the two it is', () => {
-    expect(new Set(noiseOf(1, false).flat())).toEqual(new Set([0]));
-    const told = (training: boolean) => noiseBatches(50, twice, training).tensors.training?.data[0];
-    expect([told(true), told(false)]).toEqual([1, 0]);
+    expect(new Set(noiseOf(1, 'validation').flat())).toEqual(new Set([0]));
+    const told = (purpose: 'training' | 'validation') =>
+      noiseBatches(50, standardNormal, twice, purpose).tensors.training?.data[0];
+    expect([told('training'), told('validation')]).toEqual([1, 0]);
+  });
+
+  test('draws uniform numbers from 0 to 1, and has their mean in validation', () => {
+    const drawn = (purpose: 'training' | 'validation') => {
+      const { epoch, tensors } = noiseBatches(50, uniform, twice, purpose);
+      return Array.from(epoch(Int32Array.of(0), randomSource(3)), () => [...(tensors.noise?.data ?? [])]).flat();
+    };
+    const numbers = drawn('training');
+    expect(Math.min(...numbers)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...numbers)).toBeLessThan(1);
+    expect(Math.abs(mean(numbers) - 0.5)).toBeLessThan(0.02);
+    expect(new Set(drawn('validation'))).toEqual(new Set([0.5]));
   });
 
   test('keeps the inputs and the numbers of tasks of the batches', () => {
-    const { inputs, tensors, epoch } = noiseBatches(50, twice, true);
+    const { inputs, tensors, epoch } = noiseBatches(50, standardNormal, twice, 'training');
     expect(Object.keys(inputs)).toEqual(['supportMask', 'noise', 'training']);
     expect(tensors.supportMask).toBe(twice.tensors.supportMask);
     expect([...epoch(Int32Array.of(0), randomSource(1))]).toEqual([7, 5]);

@@ -1,4 +1,5 @@
 import {
+  add,
   concat,
   mul,
   reshape,
@@ -46,6 +47,8 @@ export interface GradientMethod {
   readonly adapt: (parameters: Tensors, support: SupportRows) => Tensor2D;
   /** Returns the scores of pairs, `[1, pairs]`. A single user stands for all pairs. */
   readonly score: (parameters: Tensors, adapted: Tensor2D, support: PairRows, pairs: PairRows) => Tensor2D;
+  /** Returns what else explanations tell of a task, each `[1]`. */
+  readonly details?: (adapted: Tensor2D) => Readonly<Record<string, Tensor1D>>;
 }
 
 /** Returns the functions that a model serves with, see `GradientModel`. */
@@ -106,7 +109,7 @@ function scoreFunction(method: GradientMethod): ServingFunction {
 
 /**
  * Returns the score of each item before the steps on the task, `start`, and what the steps changed, `change`, both
- * `[items]`. Their sum is the score.
+ * `[items]`. Their sum is the score. The details of a task are the same for all items.
  */
 function explainFunction(method: GradientMethod): ServingFunction {
   return {
@@ -115,7 +118,10 @@ function explainFunction(method: GradientMethod): ServingFunction {
       const { adapted, support, pairs } = scoredOf(method, inputs);
       const start = method.score(parameters, method.start(parameters), support, pairs);
       const score = method.score(parameters, adapted, support, pairs);
-      return { start: squeeze(start, [0]), change: squeeze(sub(score, start), [0]) };
+      const change = squeeze<Tensor1D>(sub(score, start), [0]);
+      const details = Object.entries(method.details?.(adapted) ?? {});
+      const ofEachItem = details.map(([name, detail]) => [name, add(mul(change, 0), detail)] as const);
+      return { start: squeeze(start, [0]), change, ...Object.fromEntries(ofEachItem) };
     },
   };
 }

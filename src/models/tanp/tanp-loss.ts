@@ -11,7 +11,7 @@ import {
   type Tensor2D,
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
-import type { LossFunction, Signature, Tensors } from '../../engine/engine.ts';
+import type { LossFunction, Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedPairs, episodeLoss, episodePairs } from '../episodes.ts';
 import { divergence, type LatentVariable } from './latent-variable.ts';
@@ -19,17 +19,6 @@ import { addSums } from './pair-encoder.ts';
 import type { TanpConfig } from './tanp-config.ts';
 import { identityOf, latentOf, scorePairs, sumPairs } from './tanp-network.ts';
 import { clusteringLoss } from './task-embedding.ts';
-
-/**
- * Returns the inputs of the loss beside those of `episodeInputs`. `noise`, `[tasks, latentWidth]`, has standard normal
- * numbers. `training` is 1 in training, and 0 in validation, where `noise` is zero.
- */
-export function noiseInputs(latentWidth: number, tasks: number): Signature {
-  return {
-    noise: { dtype: 'float32', shape: [tasks, latentWidth] },
-    training: { dtype: 'float32', shape: [] },
-  };
-}
 
 /**
  * Returns the loss of a batch, averaged over its tasks: the loss of the query sets, with latent variables that are drawn

@@ -167,6 +167,22 @@ export const plantedTruths: Record<RecommenderKind, readonly PlantedTruth[]> = {
       minimumShare: 0.95,
     },
   ],
+  s2meta: [
+    {
+      ...hidden,
+      title: 's²Meta ranks the items that a new user likes first after learned steps on a few support pairs',
+      config: {
+        embeddingWidth: 4,
+        layerWidths: [16],
+        objective: 'bce',
+        stepStart: 0.2,
+        updateWidth: 4,
+        stopWidth: 4,
+        innerSteps: 6,
+      },
+      minimumShare: 0.85,
+    },
+  ],
   ease: [
     { ...closedForm, title: 'EASE ranks the items that a new user likes first after a few positives', config: {} },
   ],

@@ -20,6 +20,8 @@ import { declareMaml } from '../../../src/models/maml/maml-network.ts';
 import { initialize } from '../../../src/models/parameter-declarations.ts';
 import type { ModelArtifact } from '../../../src/models/recommender.ts';
 import type { RecommenderKind } from '../../../src/models/recommenders.ts';
+import { parseS2MetaConfig, type S2MetaConfigInput } from '../../../src/models/s2meta/s2meta-config.ts';
+import { declareS2Meta } from '../../../src/models/s2meta/s2meta-network.ts';
 import { parseTanpConfig, type TanpConfigInput } from '../../../src/models/tanp/tanp-config.ts';
 import { declareTanp } from '../../../src/models/tanp/tanp-network.ts';
 import { moved } from '../../models/cmml/small-cmml.ts';
@@ -139,6 +141,10 @@ const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
     conet('CoNet that fine-tunes', { fineTuning }, false),
     conet('CoNet that fine-tunes with a pairwise objective', { fineTuning, objective: 'hinge' }, false),
   ],
+  s2meta: [
+    s2meta('s²Meta', {}),
+    s2meta('s²Meta on factors with a pairwise objective', { embedding: 'factors', objective: 'hinge' }),
+  ],
   itemPopularity: [
     {
       title: 'ItemPop',
@@ -201,6 +207,13 @@ function conet(title: string, input: ConetConfigInput, foldsExactly: boolean): R
   const config = parseConetConfig({ ...conetSizes, ...input });
   const parameters = startOf(declareConet(config, schema));
   return { title, artifact: { kind: 'conet', schema, config, parameters }, foldsExactly };
+}
+
+function s2meta(title: string, input: S2MetaConfigInput): RecommenderCase {
+  const { innerLearningRate: _, ...sizes } = mamlSizes;
+  const config = parseS2MetaConfig({ ...sizes, minSteps: 2, updateWidth: 3, stopWidth: 2, ...input });
+  const parameters = startOf(declareS2Meta(config, schema));
+  return { title, artifact: { kind: 's2meta', schema, config, parameters }, foldsExactly: true };
 }
 
 function ease(): RecommenderCase {
