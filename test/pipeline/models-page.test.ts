@@ -5,6 +5,8 @@ import { parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { parseListConfig } from '../../src/models/cmml/lists/list-config.ts';
 import { parseConetConfig } from '../../src/models/conet/conet-config.ts';
 import { parseDcnConfig } from '../../src/models/dcn/dcn-config.ts';
+import { parseMamlConfig } from '../../src/models/maml/maml-config.ts';
+import { parseS2MetaConfig } from '../../src/models/s2meta/s2meta-config.ts';
 import { parseTanpConfig } from '../../src/models/tanp/tanp-config.ts';
 import { parseTrainingOptions } from '../../src/training/training-options.ts';
 
@@ -21,6 +23,8 @@ describe('docs/models.md', () => {
     ['the configuration of CMML', namesOf(parseCmmlConfig({}))],
     ['the configuration of CMML that ranks the catalog', namesOf(parseListConfig({ objective: 'softmax' }))],
     ['the configuration of DCN', namesOf(parseDcnConfig({}))],
+    ['the configuration of MAML', namesOf(parseMamlConfig({}))],
+    ['the configuration of s²Meta', namesOf(parseS2MetaConfig({}))],
     ['the configuration of TaNP', namesOf(parseTanpConfig({}))],
     ['the configuration of CoNet', namesOf(parseConetConfig({}))],
     ['options', namesOf(parseTrainingOptions({ factors: { regularization: 1 } }))],

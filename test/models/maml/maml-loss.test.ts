@@ -1,5 +1,4 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
-import type { HostTensors } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
 import { episodeInputs } from '../../../src/models/episodes.ts';
@@ -10,10 +9,12 @@ import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { batch, batchSize, encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
 import { differences, mean } from '../dcn/reference-dcn.ts';
 import { catalog } from '../dcn/small-dcn.ts';
-import { type LabeledPair, ReferenceMaml } from './reference-maml.ts';
+import { ratedTasks } from './rated-tasks.ts';
+import { ReferenceMaml } from './reference-maml.ts';
 import { smallMaml } from './small-maml.ts';
 
 const engines = ['onnx', 'wasm'] as const;
+const tasks = ratedTasks();
 const cases = adaptedParts.flatMap((adapted) => [true, false].map((secondOrder) => ({ adapted, secondOrder })));
 
 describe.each(cases)('the loss of MAML that adapts $adapted, second order: $secondOrder', (variant) => {
@@ -64,21 +65,6 @@ describe.each(cases)('the loss of MAML that adapts $adapted, second order: $seco
     return (at) => mean(tasks.map(({ query }, task) => reference.loss(sum(at, added[task] as Weights), query)));
   }
 });
-
-const tasks = [0, 1, 2].map((task) => ({ support: pairsOf('support', task), query: pairsOf('query', task) }));
-
-/** Returns the pairs of a task of the small batch. */
-function pairsOf(set: 'support' | 'query', task: number): LabeledPair[] {
-  const of = (name: string) => (batch as HostTensors)[`${set}${name}`]?.data as Float32Array;
-  const places = batchSize[set];
-  return Array.from({ length: places }, (_, place) => task * places + place)
-    .filter((place) => of('Mask')[place] === 1)
-    .map((place) => ({
-      user: of('Users')[task] as number,
-      item: of('Items')[place] as number,
-      label: of('Labels')[place] as number,
-    }));
-}
 
 function difference(a: Weights, b: Weights): Weights {
   return sum(a, b, -1);
