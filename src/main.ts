@@ -12,6 +12,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   import: async () => (await import('./cli/import-command.ts')).importCommand(),
   train: async () => (await import('./cli/train-command.ts')).trainCommand(),
   evaluate: async () => (await import('./cli/evaluate-command.ts')).evaluateCommand(),
+  paper: async () => (await import('./cli/paper-command.ts')).paperCommand(),
   models: async () => (await import('./cli/models-command.ts')).modelsCommand(),
   export: async () => (await import('./cli/export-command.ts')).exportCommand(),
   migrate: async () => (await import('./cli/migrate-command.ts')).migrateCommand(),
