@@ -17,7 +17,8 @@ export async function renderChart(spec: ChartSpec): Promise<string> {
 /** Throws INVALID_CONFIGURATION if the libraries are not installed, as in a production install. */
 export async function loadVega() {
   try {
-    const [{ parse, View }, { compile }] = await Promise.all([import('vega'), import('vega-lite')]);
+    const { parse, View } = await import('vega');
+    const { compile } = await import('vega-lite');
     return { parse, View, compile };
   } catch (cause) {
     throw new WarmstartError(
