@@ -73,7 +73,7 @@ function showProgress(): { readonly listeners: PaperListeners; readonly stop: ()
   const listeners: PaperListeners = {
     onPlan({ survey, units, finished }) {
       warnOfRejectedRows(survey.rejected);
-      process.stderr.write(`${number(units)} models to train, ${number(finished)} of them are finished\n`);
+      process.stderr.write(`models to train: ${number(units)}, of which ${number(finished)} are finished\n`);
       progress = startProgress('paper', units, { timeInNotes: true });
       progress.update(finished);
     },

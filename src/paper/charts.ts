@@ -42,7 +42,7 @@ export function contextChart({ points, explainedVariance }: TaskContexts): Chart
     encoding: {
       x: { field: 'x', type: 'quantitative', title: axis(0) },
       y: { field: 'y', type: 'quantitative', title: axis(1) },
-      color: { field: 'scenario', type: 'nominal', scale: { scheme: 'tableau10' } },
+      color: { field: 'scenario', type: 'nominal', scale: { scheme: 'tableau10' }, legend: { labelLimit: 0 } },
       shape: { field: 'scenario', type: 'nominal' },
     },
   };

@@ -60,13 +60,13 @@ function introduction({ survey, seeds, epochs, only }: PaperResults): string {
       : ` This was a quick run with few epochs (${epochs}): the numbers only show that the command works.`;
   const intervals =
     seeds === 1
-      ? 'There is one seed, so there are no intervals.'
+      ? 'There is one seed, so there are no intervals, and the order of two models can be chance.'
       : `Numbers are means ± 95 % intervals (1.96 · s / √${seeds}) over the seeds 1 to ${seeds}.`;
   return [
     wrapText('This section was written by one command:'),
     `    ${command}`,
     wrapText(
-      `${data}${quick} ${intervals} The columns “paper” have the paper’s numbers, which were measured on other data: the tables of scenarios on MovieLens-20M.`,
+      `${data}${quick} ${intervals} The columns “paper” have what the paper reports: on MovieLens-1M for users, and on MovieLens-20M for scenarios.`,
     ),
   ].join('\n\n');
 }

@@ -29,7 +29,7 @@ export interface ScenarioModel {
   readonly recommender: Recommender;
   readonly users: Embeddings;
   readonly items: Embeddings;
-  /** The test scenarios with the most pairs, at least one. */
+  /** The test scenarios with the most pairs, at least one. No two of them have most of their items in common. */
   readonly scenarios: readonly TestScenario[];
   /** Adapts the model to a random support set of a scenario, drawn as in training. */
   adapt(scenario: TestScenario, random: Random): Promise<Adaptation>;
@@ -86,11 +86,24 @@ function largestTests(tables: DatasetTables, splitSeed: number, minimumPairs: nu
   const large = scenarios
     .filter(({ task, users }) => task.items.length >= minimumPairs && users.length > 0)
     .sort((a, b) => b.task.items.length - a.task.items.length);
-  if (large.length > 0) return large.slice(0, maxScenarios);
+  if (large.length > 0) return distinct(large).slice(0, maxScenarios);
   throw new WarmstartError(
     'INVALID_DATA',
     `--data: expected a test scenario with at least ${minimumPairs} interactions, got none; give more data`,
   );
+}
+
+/** Leaves out scenarios that share more than half of the items of the smaller one with an earlier scenario. */
+export function distinct(scenarios: readonly TestScenario[]): TestScenario[] {
+  const kept: TestScenario[] = [];
+  for (const scenario of scenarios) if (!kept.some((one) => overlap(one, scenario) > 0.5)) kept.push(scenario);
+  return kept;
+}
+
+function overlap({ task: a }: TestScenario, { task: b }: TestScenario): number {
+  const [first, second] = [new Set(a.candidates), new Set(b.candidates)];
+  const shared = [...first].filter((item) => second.has(item)).length;
+  return shared / Math.min(first.size, second.size);
 }
 
 /** Draws a support set without padding. */

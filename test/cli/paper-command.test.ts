@@ -23,7 +23,8 @@ describe('paper', () => {
   });
   afterAll(() => rm(folder, { recursive: true, force: true }));
 
-  const run = (...args: string[]) => endOfWarmstart(['paper', '--data', 'data', ...args], {}, { folder });
+  const run = (...args: string[]) =>
+    endOfWarmstart(['paper', '--data', 'data', ...args], { WARMSTART_ENGINE: 'wasm' }, { folder });
   const read = (file: string) => readFile(join(folder, file), 'utf8');
   const titles = async () => {
     const lines = await read('work/units.jsonl').catch(() => '');
@@ -35,14 +36,14 @@ describe('paper', () => {
 
   test('continues after a kill, and writes the table, the figure and the differences', async () => {
     const args = ['--quick', '--only', 'table-5,figure-2', '--work', 'work', '--out', 'page.md'];
-    const killed = spawnWarmstart(['paper', '--data', 'data', ...args], {}, { folder });
+    const killed = spawnWarmstart(['paper', '--data', 'data', ...args], { WARMSTART_ENGINE: 'wasm' }, { folder });
     await eventually(async () => (await titles()).length >= 2, { within: 60_000 });
     killed.kill('SIGKILL');
     const done = await titles();
     const { status, output, errors } = await run(...args);
     expect({ status, errors }).toEqual({
       status: 0,
-      errors: expect.stringContaining(`4 models to train, ${done.length} of them are finished\n`),
+      errors: expect.stringContaining(`models to train: 4, of which ${done.length} are finished\n`),
     });
     expect(output).toBe('page.md\nfigures/paper-figure-2.svg\n');
     expect(await titles()).toEqual(
