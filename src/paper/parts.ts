@@ -18,7 +18,7 @@ const partNames = [...tableNumbers.map((table) => `table-${table}`), ...figures.
 
 /**
  * Returns the named tables and figures, such as `table-3`, by default all. Throws INVALID_CONFIGURATION if there is
- * none of a name.
+ * none of a name, or if figure 2 has no table.
  */
 export function partsNamed(given?: readonly string[]): Parts {
   const names = given ?? partNames;
@@ -27,6 +27,11 @@ export function partsNamed(given?: readonly string[]): Parts {
     throw new WarmstartError(
       'INVALID_CONFIGURATION',
       `--only: expected some of ${partNames.join(', ')}, got "${wrong}"`,
+    );
+  if (names.includes('figure-2') && !names.some((name) => name.startsWith('table-')))
+    throw new WarmstartError(
+      'INVALID_CONFIGURATION',
+      '--only: expected a table beside figure-2, which shows the cost of the models of the tables',
     );
   return {
     tables: new Set(tableNumbers.filter((table) => names.includes(`table-${table}`))),

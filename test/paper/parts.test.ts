@@ -21,4 +21,9 @@ describe('partsNamed', () => {
   test('refuses another name, and lists those that exist', () => {
     expect(() => partsNamed(['table-1'])).toThrow(/^--only: expected some of table-2, .*, figure-4, got "table-1"$/);
   });
+
+  test('refuses figure 2 without a table, since it shows the cost of its models', () => {
+    expect(() => partsNamed(['figure-2', 'figure-4'])).toThrow('--only: expected a table beside figure-2');
+    expect(partsNamed(['figure-2', 'table-3']).figures).toEqual(new Set([2]));
+  });
 });
