@@ -13,6 +13,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   data: async () => (await import('./cli/data-command.ts')).dataCommand(),
   train: async () => (await import('./cli/train-command.ts')).trainCommand(),
   evaluate: async () => (await import('./cli/evaluate-command.ts')).evaluateCommand(),
+  paper: async () => (await import('./cli/paper-command.ts')).paperCommand(),
   models: async () => (await import('./cli/models-command.ts')).modelsCommand(),
   export: async () => (await import('./cli/export-command.ts')).exportCommand(),
   migrate: async () => (await import('./cli/migrate-command.ts')).migrateCommand(),

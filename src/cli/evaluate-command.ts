@@ -8,7 +8,6 @@ import { readConfig } from '../config.ts';
 import type { HiddenPart } from '../evaluation/list-tasks.ts';
 import { ablationModels, comparedByDefault } from '../model-benchmark/benchmark-models.ts';
 import { type BenchmarkRequest, checkModels, protocolOf } from '../model-benchmark/benchmark-request.ts';
-import type { RejectedRows } from '../model-benchmark/dataset-tables.ts';
 import type { ListsOptions } from '../model-benchmark/lists-experiment.ts';
 import { type MeasuringListeners, measureInProcess } from '../model-benchmark/measure-in-process.ts';
 import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
@@ -20,6 +19,7 @@ import { listsResults, listsTable } from './lists-table.ts';
 import { readMapped } from './read-mapped.ts';
 import { countsOf, describeStored, readStored, type StoredData } from './read-stored.ts';
 import { describeProgress, print, startProgress } from './terminal.ts';
+import { warnOfRejectedRows } from './warn-of-rejected-rows.ts';
 
 /** The part of a test user's history that `--split` hides. */
 const hiddenParts = { random: 'random', time: 'latest' } as const satisfies Record<string, HiddenPart>;
@@ -200,14 +200,6 @@ async function measureAll(
     }
   } finally {
     unregister();
-  }
-}
-
-function warnOfRejectedRows(rejected: readonly RejectedRows[]): void {
-  for (const { file, count, first } of rejected) {
-    process.stderr.write(
-      `${file}: ${count} ${count === 1 ? 'row' : 'rows'} could not be used; line ${first.line}: ${first.reason}\n`,
-    );
   }
 }
 

@@ -27,10 +27,11 @@ export interface Progress {
 
 /**
  * Shows a progress bar on a terminal. In a log or a pipe, prints one line for each tenth instead. A total of 0 means that
- * it is not known, as of standard input: then there is no share to show, but only the notes.
+ * it is not known, as of standard input: then there is no share to show, but only the notes. The bar estimates the time
+ * that is left, unless the notes do (`timeInNotes`).
  */
-export function startProgress(title: string, total: number): Progress {
-  if (process.stderr.isTTY) return bar(title, total);
+export function startProgress(title: string, total: number, { timeInNotes = false } = {}): Progress {
+  if (process.stderr.isTTY) return bar(title, total, timeInNotes);
   return total > 0 ? lines(title, total) : firstNote(title);
 }
 
@@ -41,10 +42,11 @@ export function describeProgress(progress: TrainingProgress): [done: number, not
   return [step / steps, `epoch ${epoch} of ${epochs}, loss ${loss.toFixed(3)}`];
 }
 
-function bar(title: string, total: number): Progress {
+function bar(title: string, total: number, timeInNotes: boolean): Progress {
+  const time = timeInNotes ? '' : ' · {eta_formatted} left';
   const singleBar = new SingleBar(
     {
-      format: total > 0 ? `${title} {bar} {percentage}% · {eta_formatted} left · {note}` : `${title.trim()} · {note}`,
+      format: total > 0 ? `${title} {bar} {percentage}%${time} · {note}` : `${title.trim()} · {note}`,
       hideCursor: true,
       etaBuffer: 50,
     },

@@ -17,14 +17,18 @@ export interface BenchmarkRequest {
   readonly testRatings?: string;
   /** A file like `scenarios.csv`. Its scenarios test, and all scenarios of the folder train. */
   readonly testScenarios?: string;
-  /** How many times each model is trained, with seeds from 1. */
+  /** How many times each model is trained, with consecutive seeds. */
   readonly seeds: number;
+  /** Default: 1. */
+  readonly firstSeed?: number;
   /** Determines which tasks test, unless a file does, and the split of each test task. */
   readonly splitSeed: number;
   /**
    * Maximum number of a test user's ratings that models are shown to predict others. Default: all but the predicted.
    */
   readonly shown?: number;
+  /** The share of the training users whose ratings train, more than 0. Default: 1. */
+  readonly trainingShare?: number;
   /** Maximum number of passes over the training tasks. Default: each model's own. */
   readonly epochs?: number;
   /** Changes to the configuration of every model. */

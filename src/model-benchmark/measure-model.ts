@@ -43,7 +43,8 @@ export async function measureModel(
   const model = requestedModel(request, name);
   const experiment = openExperiment(request, data, model);
   const runs: Run[] = [];
-  for (let seed = 1; seed <= (dependsOnSeed(model) ? request.seeds : 1); seed++) {
+  const { firstSeed = 1, seeds } = request;
+  for (let seed = firstSeed; seed < firstSeed + (dependsOnSeed(model) ? seeds : 1); seed++) {
     runs.push(
       'kind' in model
         ? await trainAndMeasure({ ...model, options: { ...model.options, seed } }, experiment, engine, (progress) =>
@@ -54,7 +55,7 @@ export async function measureModel(
   }
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const epochs = mean(runs.map((run) => run.epochs));
-  const { metrics, domains, lists } = estimateAll(repeat(runs, request.seeds).map(({ measured }) => measured));
+  const { metrics, domains, lists } = estimateAll(repeat(runs, seeds).map(({ measured }) => measured));
   return {
     model: name,
     metrics,
@@ -64,7 +65,7 @@ export async function measureModel(
     epochs,
     parameters: runs[0]?.parameters ?? 0,
     peakRssMiB: process.resourceUsage().maxRSS / 1024,
-    seeds: request.seeds,
+    seeds,
     trainingTasks: experiment.trainingTasks,
     testTasks: experiment.testTasks,
     ...(experiment.listCounts && { listCounts: experiment.listCounts }),
@@ -100,7 +101,7 @@ async function measureBaseline({ make }: Baseline, { data, measured = data, eval
   return { measured: await evaluate(make(measured)), seconds: 0, epochs: 0, parameters: 0 };
 }
 
-/** Whether two seeds can give two models. */
+/** The kinds of models that start from random parameters. */
 const seeded: Record<RecommenderKind, boolean> = {
   cmml: true,
   dcn: true,
@@ -114,7 +115,8 @@ const seeded: Record<RecommenderKind, boolean> = {
   ials: true,
 };
 
-function dependsOnSeed(model: RequestedModel): boolean {
+/** Returns whether two seeds can give two models. */
+export function dependsOnSeed(model: RequestedModel): boolean {
   return 'kind' in model && seeded[model.kind];
 }
 

@@ -121,12 +121,12 @@ export function openExperiment(
   { tables, testRatings, testScenarios }: BenchmarkData,
   model: RequestedModel,
 ): Experiment {
-  const { taskKind, splitSeed, lists, shown } = request;
+  const { taskKind, splitSeed, lists, shown, trainingShare } = request;
   const { ids } = model;
   const experiment = lists
     ? listsExperiment(tables, testRatings, { ...lists, splitSeed, ids, feedback: feedbackOf(model) })
     : taskKind === 'USER'
-      ? userExperiment(tables, testRatings, { splitSeed, ids, ...(shown !== undefined && { shown }) })
+      ? userExperiment(tables, testRatings, { splitSeed, ids, shown, trainingShare })
       : scenarioExperiment(tables, testScenarios, { splitSeed, ids, episodes: episodesOf(model) });
   checkTasks(experiment, request, () => largestRating([tables.interactions, testRatings]));
   return experiment;

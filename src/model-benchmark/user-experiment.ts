@@ -16,7 +16,9 @@ const testShare = 0.2;
 
 export interface UserExperimentOptions extends ExperimentOptions {
   /** Maximum number of ratings of a test user that models adapt to. Default: all but the predicted ones. */
-  readonly shown?: number;
+  readonly shown?: number | undefined;
+  /** The share of the training users whose ratings train. Default: 1. The test users stay the same. */
+  readonly trainingShare?: number | undefined;
 }
 
 /**
@@ -27,7 +29,7 @@ export interface UserExperimentOptions extends ExperimentOptions {
 export function userExperiment(
   tables: DatasetTables,
   testRatings: InteractionTable | undefined,
-  { splitSeed, ids, shown = Infinity }: UserExperimentOptions,
+  { splitSeed, ids, shown = Infinity, trainingShare = 1 }: UserExperimentOptions,
 ): Experiment {
   const { minimumPairs } = defaultEpisodes;
   const given = userTasks(tables.interactions, { feedback: 'ratings', limit: historyLimit });
@@ -38,7 +40,7 @@ export function userExperiment(
   );
   const pick = (rows: Int32Array) => Array.from(rows, (row) => given[row] as Task);
   const tests = testRatings ? userTasks(testRatings, { feedback: 'ratings', limit: historyLimit }) : pick(validation);
-  const tasks = pick(training);
+  const tasks = pick(training.subarray(0, Math.round(training.length * trainingShare)));
   const known = {
     users: Int32Array.from(tasks.flatMap(({ users, items }) => Array.from(items, () => users[0] as number))),
     items: Int32Array.from(tasks.flatMap(({ items }) => [...items])),

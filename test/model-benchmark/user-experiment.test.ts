@@ -62,6 +62,13 @@ describe('userExperiment', () => {
     expect(usersOf(other.data.tasks)).not.toEqual(usersOf(data.tasks));
   });
 
+  test('trains on a share of the training users, and tests on the same users', () => {
+    const all = userExperiment(tables, undefined, options);
+    const few = userExperiment(tables, undefined, { ...options, trainingShare: 0.25 });
+    expect([few.trainingTasks, few.testTasks]).toEqual([10, 10]);
+    expect(usersOf(all.data.tasks)).toEqual(expect.arrayContaining(usersOf(few.data.tasks)));
+  });
+
   test('has neither IDs nor features of the test users in its vocabularies', () => {
     // Each name belongs to five users, so a vocabulary would have it.
     const named = tables.users.map(({ id, features }, row) => ({
