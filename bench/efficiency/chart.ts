@@ -1,5 +1,5 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { EfficiencyRow } from '../efficiency.ts';
+import type { EfficiencyRow } from './measure-rows.ts';
 
 /** The panels of the chart, in order. */
 const panels = [

@@ -1,4 +1,4 @@
-import type { EfficiencyRow } from '../efficiency.ts';
+import type { EfficiencyRow } from './measure-rows.ts';
 
 type Cost = 'trainStepMs' | 'adaptAndScoreMs' | 'peakMiB';
 
@@ -40,10 +40,16 @@ const expectations: readonly Expectation[] = [
   { cost: 'peakMiB', against: 1, ratio: 1 },
 ];
 
-const costs: Readonly<Record<Cost, { readonly name: string; readonly unit: string }>> = {
-  trainStepMs: { name: 'a training step takes', unit: 'ms' },
-  adaptAndScoreMs: { name: 'adapting and scoring take', unit: 'ms' },
-  peakMiB: { name: 'training needs at its peak', unit: 'MiB' },
+interface CostInWords {
+  readonly what: string;
+  readonly purpose: string;
+  readonly unit: string;
+}
+
+const costsInWords: Readonly<Record<Cost, CostInWords>> = {
+  trainStepMs: { what: 'the time', purpose: 'to take a training step', unit: 'ms' },
+  adaptAndScoreMs: { what: 'the time', purpose: 'to adapt and score', unit: 'ms' },
+  peakMiB: { what: 'the memory', purpose: 'to train', unit: 'MiB' },
 };
 
 /** Returns one sentence for each expectation, which says whether it holds for these rows. */
@@ -59,12 +65,16 @@ export function comparisons(rows: readonly EfficiencyRow[]): string {
 
 function sentence({ cost, ratio }: Expectation, first: EfficiencyRow, other: EfficiencyRow): string {
   const holds = first[cost] * ratio <= other[cost] ? 'Holds' : 'Does not hold';
-  const target = ratio === 1 ? 'at most as much' : `at most 1/${ratio} of it`;
-  const models = `with ${first.model} as with ${other.model}, steps: ${other.steps}`;
-  const measured = against(first[cost], other[cost], costs[cost].unit);
+  const { what, purpose, unit } = costsInWords[cost];
+  const share = ratio === 1 ? what : `1/${ratio} of ${what}`;
+  const measured = against(first[cost], other[cost], unit);
   const fastest =
     cost === 'peakMiB' ? '' : `; of the fastest runs, ${against(first.fastest[cost], other.fastest[cost], 'ms')}`;
-  return `${holds}: ${costs[cost].name} ${target} ${models} (${measured}${fastest}).`;
+  return `${holds}: ${first.model} needs at most ${share} of ${other.model} ${stepsOf(other)} ${purpose} (${measured}${fastest}).`;
+}
+
+function stepsOf({ steps }: EfficiencyRow): string {
+  return `with ${steps} step${steps === 1 ? '' : 's'}`;
 }
 
 function against(first: number, other: number, unit: string): string {

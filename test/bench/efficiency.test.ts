@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, test } from '@jest/globals';
 import { efficiencyChart } from '../../bench/efficiency/chart.ts';
+import { type EfficiencyRow, measureRows } from '../../bench/efficiency/measure-rows.ts';
 import { prepareRow } from '../../bench/efficiency/prepare-row.ts';
 import { comparisons } from '../../bench/efficiency/report.ts';
 import { quickSize } from '../../bench/efficiency/rows.ts';
-import { type EfficiencyRow, measureRows } from '../../bench/efficiency.ts';
 import { countOperations } from '../../bench/support/count-operations.ts';
 import { renderChart } from '../../bench/support/render-chart.ts';
 import { parseGraph } from '../engine/parse-graph.ts';
@@ -95,9 +95,9 @@ describe('the benchmark of efficiency', () => {
       fastest: { trainStepMs: milliseconds / 2, adaptAndScoreMs: milliseconds / 2 },
     });
     const said = comparisons([cost('CMML', null, 2), cost('MeLU', 1, 3), cost('MeLU', 5, 9.9)]);
-    expect(said).toContain('Holds: adapting and scoring take at most as much with CMML as with MeLU, steps: 1');
+    expect(said).toContain('Holds: CMML needs at most the time of MeLU with 1 step to adapt and score (2 against 3 ms');
     expect(said).toContain(
-      'Does not hold: a training step takes at most 1/5 of it with CMML as with MeLU, steps: 5 ' +
+      'Does not hold: CMML needs at most 1/5 of the time of MeLU with 5 steps to take a training step ' +
         '(2 against 9.9 ms, 4.95 x; of the fastest runs, 1 against 4.95 ms, 4.95 x).',
     );
   });
