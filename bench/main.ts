@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { benchAdapt } from './adapt.ts';
 import { benchChaos, chaosPhases } from './chaos.ts';
+import { benchEfficiency } from './efficiency.ts';
 import { benchEngine } from './engine.ts';
 import { benchImport } from './import.ts';
 import { benchNewcomers } from './newcomers.ts';
@@ -36,6 +37,11 @@ const benchmarks: Record<string, Benchmark> = {
     quick: 'finish within 4 minutes: fewer kills, stops and operations, and a soak of 20 seconds',
     only: chaosPhases,
     run: benchChaos,
+  },
+  efficiency: {
+    summary: 'training steps, adaptation, memory and operations of CMML and of models that adapt by gradient steps',
+    quick: 'finish within half a minute: small sizes and few repetitions, and no figure',
+    run: benchEfficiency,
   },
   engine: {
     summary: 'training steps, scoring, an epoch and a GRU on each engine, relative to wasm',

@@ -1,5 +1,6 @@
 import {
   add,
+  addN,
   clone,
   div,
   expandDims,
@@ -7,7 +8,6 @@ import {
   log,
   maximum,
   mul,
-  neg,
   type Scalar,
   sub,
   sum,
@@ -68,10 +68,9 @@ function stopLoss(
   const terms = steps.map(({ stop, taken }, place) => {
     const fall = mul(sub(losses[place] as Tensor1D, last), counts);
     const likelihood = log(maximum(sub(1, stop), 1e-6));
-    return place < minSteps ? undefined : neg(sum(mul(mul(likelihood, taken), expandDims(fall, 1))));
+    // The first steps are no decisions. Their terms are zero, so that every configuration has a gradient.
+    const isDecision = place < minSteps ? 0 : 1;
+    return mul(sum(mul(mul(likelihood, taken), expandDims(fall, 1))), -isDecision);
   });
-  const all = terms
-    .filter((term) => term !== undefined)
-    .reduce<Tensor>((total, term) => add(total, term), mul(sum(counts), 0));
-  return div(all, maximum(sum(counts), 1));
+  return div(addN(terms), maximum(sum(counts), 1));
 }

@@ -99,4 +99,13 @@ describe('the loss of s²Meta', () => {
       }
     });
   });
+
+  test('does not teach the stop controller if all steps are always taken', async () => {
+    const always = s2metaLoss({ ...config, minSteps: config.innerSteps }, schema);
+    const engine = await openEngine('onnx');
+    const gradients = await gradientsOf(engine, always, parameters, { constants, inputs, batch: inTraining });
+    const ofStop = Object.entries(gradients).filter(([name]) => name.startsWith('stop.'));
+    expect(ofStop).toHaveLength(5);
+    for (const [, { data }] of ofStop) expect(data.every((value) => value === 0)).toBe(true);
+  });
 });
