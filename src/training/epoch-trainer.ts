@@ -44,7 +44,7 @@ export class EpochTrainer {
       const loss = await this.#step.run(this.#batches.tensors, learningRate);
       this.#done += 1;
       if (!Number.isFinite(loss)) {
-        throw new TrainingDivergedError({ loss, epoch, step: this.#done, learningRate, lastGood });
+        throw this.#diverged({ loss, epoch, step: this.#done, learningRate, lastGood });
       }
       this.#lastRate = learningRate;
       this.report('training', epoch, loss);
@@ -60,7 +60,7 @@ export class EpochTrainer {
     const finite = Object.values(parameters).every(({ data }) => data.every(Number.isFinite));
     if (finite && Number.isFinite(loss ?? 0)) return;
     const at = { epoch, step: this.#done, learningRate: this.#lastRate, lastGood };
-    throw new TrainingDivergedError({ loss: finite ? (loss as number) : Number.NaN, ...at });
+    throw this.#diverged({ loss: finite ? (loss as number) : Number.NaN, ...at });
   }
 
   report(phase: EpochProgress['phase'], epoch: number, loss: number): void {
@@ -68,10 +68,24 @@ export class EpochTrainer {
     this.#request.onProgress?.({ phase, epoch, epochs, step: this.#done, steps: this.#steps, loss });
   }
 
+  #diverged(at: Divergence): TrainingDivergedError {
+    const { innerLearningRate } = this.#plan.model.config as { readonly innerLearningRate?: number };
+    return new TrainingDivergedError(at, innerLearningRate);
+  }
+
   #learningRate(): number {
     const { learningRate, learningRateSchedule } = this.#plan.options;
     return learningRate * learningRateSchedules[learningRateSchedule](this.#done / this.#steps);
   }
+}
+
+/** Where a loss was not finite, and the parameters before. */
+interface Divergence {
+  readonly loss: number;
+  readonly step: number;
+  readonly epoch: number;
+  readonly learningRate: number;
+  readonly lastGood: HostTensors;
 }
 
 /** The loss is not finite, so all further training would be useless. */
@@ -81,18 +95,15 @@ export class TrainingDivergedError extends WarmstartError {
   /** The parameters of the best epoch so far, or the initial ones. */
   readonly lastGood: HostTensors;
 
-  constructor(at: {
-    loss: number;
-    step: number;
-    epoch: number;
-    learningRate: number;
-    lastGood: HostTensors;
-  }) {
-    const { loss, step, epoch, learningRate, lastGood } = at;
+  /** `innerLearningRate` is that of the steps on a task, of a model that takes any. */
+  constructor({ loss, step, epoch, learningRate, lastGood }: Divergence, innerLearningRate?: number) {
+    const inner = innerLearningRate === undefined ? '' : `, innerLearningRate ${innerLearningRate}`;
+    const lower = inner === '' ? 'the learning rate' : 'innerLearningRate or the learning rate';
     super(
       'INVALID_CONFIGURATION',
-      `Expected a finite loss, got ${loss} at step ${step} (epoch ${epoch}, learning rate ${learningRate.toPrecision(2)}); ` +
-        'lower the learning rate, or remove labels and features that are not finite.',
+      `Expected a finite loss, got ${loss} at step ${step} (epoch ${epoch}, learning rate ${learningRate.toPrecision(2)}${inner}); ` +
+        `lower ${lower}, or remove labels and features that are not finite.`,
+      inner === '' ? {} : { field: ['innerLearningRate'] },
     );
     this.name = 'TrainingDivergedError';
     this.step = step;

@@ -152,6 +152,17 @@ describe('train', () => {
     expect(numbers.every(Number.isFinite)).toBe(true);
   });
 
+  test('names the learning rate of the steps on a task when it makes the loss infinite', async () => {
+    const config = { layerWidths: [8], embeddingWidth: 4, innerLearningRate: 90, innerSteps: 20 };
+    const error = await trainTaste({ kind: 'maml', config }).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(TrainingDivergedError);
+    const { message, field } = error as TrainingDivergedError;
+    expect(message).toMatch(
+      /at step 1 \(epoch 1, learning rate .*, innerLearningRate 90\); lower innerLearningRate or/,
+    );
+    expect(field).toEqual(['innerLearningRate']);
+  });
+
   test.each([0, 0.1])(
     'stops when the last update of an epoch diverges, with a validation share of %d',
     async (share) => {

@@ -82,8 +82,8 @@ class TunedRecommender implements Recommender {
   /**
    * Without steps the model does not adapt. With steps it continues from the `earlier` layers, or from the trained
    * layers, and takes all its steps on each batch of `supportLimit` pairs. It therefore takes more steps if the pairs
-   * come in several calls. Each batch is one run. At the sizes of DCN's paper a run takes 5 ms on `onnx`, and about 50
-   * ms on `wasm`, where it blocks the event loop.
+   * come in several calls. Each batch is one run. At the sizes of DCN's paper a run takes 5 ms on `onnx`, in a
+   * thread of its own, and about 50 ms on `wasm`, where it blocks the event loop.
    */
   async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
     checkSupportSet(support);
