@@ -10,8 +10,8 @@ import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, S
 import { LazyFunction } from '../serving-function.ts';
 import { checkSupportSet, supportInputs } from '../support-inputs.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
-import { pairsPerFold, stateWidth } from './cmml-network.ts';
 import { cmmlServingFunctions, type ServingRole } from './cmml-serving-functions.ts';
+import { pairsPerFold, stateWidth } from './task-context.ts';
 
 /** `explain` is compiled on first use, because most active models are never asked to explain. */
 type CompiledFunctions = Readonly<Record<Exclude<ServingRole, 'explain'>, CompiledFunction>> & {

@@ -1,5 +1,5 @@
 import { reshape, squeeze, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
-import type { FunctionDefinition, Signature } from '../../engine/engine.ts';
+import type { FunctionDefinition, Signature, Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
@@ -9,9 +9,10 @@ import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
 import { type ServingFunction, tensorOf } from '../serving-function.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
-import { declareCmml, explainPairs, foldSupport, pairsPerFold, scorePairs, stateWidth } from './cmml-network.ts';
+import { declareCmml, explainPairs, scorePairs } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';
 import { absentPrior } from './ridge-head.ts';
+import { foldSupport, pairsPerFold, stateWidth, type TaskContext, taskContext } from './task-context.ts';
 
 export type ServingRole = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'explain';
 
@@ -68,8 +69,8 @@ export function scoreFunction(config: CmmlConfig, schema: FeatureSchema): Servin
   return {
     inputs: scoredInputs(config, schema),
     fn(parameters, inputs) {
-      const { folded, pairs } = pairsOfUser(config, inputs as unknown as ScoreInputs);
-      return { scores: squeeze(scorePairs(parameters, config, folded, pairs), [0]) };
+      const { task, pairs } = pairsOfUser(parameters, config, inputs as unknown as ScoreInputs);
+      return { scores: squeeze(scorePairs(parameters, config, task, pairs), [0]) };
     },
   };
 }
@@ -82,8 +83,8 @@ export function explainFunction(config: CmmlConfig, schema: FeatureSchema): Serv
   return {
     inputs: scoredInputs(config, schema),
     fn(parameters, inputs) {
-      const { folded, pairs } = pairsOfUser(config, inputs as unknown as ScoreInputs);
-      const explained = Object.entries(explainPairs(parameters, config, folded, pairs));
+      const { task, pairs } = pairsOfUser(parameters, config, inputs as unknown as ScoreInputs);
+      const explained = Object.entries(explainPairs(parameters, config, task, pairs));
       return Object.fromEntries(explained.map(([name, tensor]) => [name, reshape(tensor, tensor.shape.slice(1))]));
     },
   };
@@ -118,9 +119,13 @@ function scoredInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
 }
 
 /** The user is a part that all pairs share, so operations that read only the user run once. */
-function pairsOfUser(config: CmmlConfig, { state, count, user, items }: ScoreInputs): { folded: Folded; pairs: Parts } {
+function pairsOfUser(
+  parameters: Tensors,
+  config: CmmlConfig,
+  { state, count, user, items }: ScoreInputs,
+): { task: TaskContext; pairs: Parts } {
   const pairs = pairParts(config, reshape(user, [1, 1, user.size]) as Tensor3D, ofOneTask(items));
-  return { folded: foldedOf(state, count), pairs };
+  return { task: taskContext(parameters, config, foldedOf(state, count)), pairs };
 }
 
 function foldedOf(state: Tensor1D, count: Tensor): Folded {
