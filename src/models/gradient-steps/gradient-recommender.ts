@@ -8,16 +8,18 @@ import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, SupportSet } from '../recommender.ts';
 import { LazyFunction } from '../serving-function.ts';
 import { checkSupportSet } from '../support-inputs.ts';
-import { batchInputs, latestPairs } from './support-batches.ts';
-import type { TaskNetworkConfig } from './task-network.ts';
+import { type BatchLayout, batchInputs, latestPairs } from './support-batches.ts';
 import { packState, type StateLayout, withKeptPairs } from './task-state.ts';
 
 export type GradientServingRole = 'embedUsers' | 'embedItems' | 'adapt' | 'score' | 'explain';
 
+/** The fields of a configuration that a model reads when it adapts. */
+export type GradientConfig = BatchLayout & { readonly support: SupportKind };
+
 /** A model that adapts to a task by gradient steps on all its support pairs, before it is compiled. */
 export interface GradientModel {
   readonly artifact: ModelArtifact;
-  readonly config: TaskNetworkConfig;
+  readonly config: GradientConfig;
   readonly layout: StateLayout;
   /**
    * `adapt` reads `users` `[places, userWidth]`, `items` `[places, itemWidth]`, `labels` and `mask` `[places]`, and

@@ -1,6 +1,5 @@
 import {
   concat,
-  mul,
   reshape,
   split,
   squeeze,
@@ -15,11 +14,11 @@ import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import type { FeatureTensors } from '../embedding/feature-embedding.ts';
+import { comparableMask } from '../gradient-steps/comparable-mask.ts';
 import type { GradientServingRole } from '../gradient-steps/gradient-recommender.ts';
 import { packedWidth, packForTasks, packParameters } from '../gradient-steps/packed-parameters.ts';
 import { batchPlaces } from '../gradient-steps/support-batches.ts';
 import { type StateLayout, stateWidth, unpackState } from '../gradient-steps/task-state.ts';
-import { objectives } from '../objectives.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
 import { type ServingFunction, tensorOf } from '../serving-function.ts';
@@ -163,14 +162,6 @@ function adaptedOf(config: MamlConfig, schema: FeatureSchema, adapted: Tensor2D)
     reshape(moves[index] as Tensor2D, [1, batchPlaces(config), embeddedWidth(config, schema, entity)]),
   ) as [Tensor3D, Tensor3D];
   return { layers, moves: { user, item } };
-}
-
-/** Returns the mask without positives and negatives that have no partner, if the objective is pairwise. */
-function comparableMask({ objective }: MamlConfig, mask: Tensor2D): Tensor2D {
-  if (!objectives[objective].pairwise) return mask;
-  const [positives, negatives] = split(mask, 2, 1) as [Tensor2D, Tensor2D];
-  const both = mul(positives, negatives);
-  return concat([both, both], 1) as Tensor2D;
 }
 
 function ofOneTask<T extends Tensor>(tensor: Tensor): T {
