@@ -5,7 +5,8 @@ import { adam } from '../../src/models/adam.ts';
 import { type CmmlConfig, parseCmmlConfig } from '../../src/models/cmml/cmml-config.ts';
 import { cmmlLoss } from '../../src/models/cmml/cmml-loss.ts';
 import { declareCmml } from '../../src/models/cmml/cmml-network.ts';
-import { scoreFunction } from '../../src/models/cmml/cmml-serving-functions.ts';
+import { foldedContext } from '../../src/models/cmml/cmml-serving-functions.ts';
+import { scoreFunction } from '../../src/models/cmml/pair-functions.ts';
 import { embeddedWidth, embeddingConstants } from '../../src/models/embedding/entity-embedding.ts';
 import { pairWidth } from '../../src/models/embedding/pair-embedding.ts';
 import { episodeInputs } from '../../src/models/episodes.ts';
@@ -74,7 +75,7 @@ export interface Scoring {
 
 /** Defines the scoring of one user's candidates. */
 export function cmmlScoring(config: CmmlConfig, schema: FeatureSchema): Scoring {
-  const { fn, inputs } = scoreFunction(config, schema);
+  const { fn, inputs } = scoreFunction(config, schema, foldedContext(config, schema));
   const parameters = initialize(declareCmml(config, schema), 1);
   const drawn = Object.entries(inputs).map(([name, { shape }]) => {
     const sizes = shape.map((dimension) => (typeof dimension === 'number' ? dimension : candidates));

@@ -17,6 +17,8 @@ import { type ListConfig, parseListConfig, ranksCatalog } from './cmml/lists/lis
 import { declareTrainedList } from './cmml/lists/list-network.ts';
 import { loadListCmml } from './cmml/lists/list-recommender.ts';
 import { listServingFunctions } from './cmml/lists/list-serving-functions.ts';
+import { refinedServingFunctions } from './cmml/refined-model.ts';
+import { refines } from './cmml/refinement.ts';
 import { type ConetConfig, parseConetConfig } from './conet/conet-config.ts';
 import { declareTrainedConet } from './conet/conet-network.ts';
 import { conetServingFunctions, loadConet } from './conet/conet-recommender.ts';
@@ -85,8 +87,11 @@ const recommenders: { readonly [Kind in RecommenderKind]: RecommenderRow<ModelCo
     declareTrained: (config, schema) =>
       config.objective === 'softmax' ? declareTrainedList(config, schema) : declareTrainedCmml(config, schema),
     load: (artifact, engine) => (ranksCatalog(artifact.config) ? loadListCmml : loadCmml)(artifact, engine),
-    servingFunctions: (artifact) =>
-      (ranksCatalog(artifact.config) ? listServingFunctions : cmmlServingFunctions)(artifact) as ServingFunctions,
+    servingFunctions(artifact) {
+      if (ranksCatalog(artifact.config)) return listServingFunctions(artifact) as ServingFunctions;
+      const refined = refines(parseCmmlConfig(artifact.config));
+      return (refined ? refinedServingFunctions : cmmlServingFunctions)(artifact);
+    },
   },
   dcn: {
     parseConfig: parseDcnConfig,

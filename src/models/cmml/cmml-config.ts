@@ -5,6 +5,7 @@ import { largest, pairs, width, widths } from '../model-sizes.ts';
 import { objectiveKinds } from '../objectives.ts';
 import { supportKinds } from '../recommender.ts';
 import { checkHyperWidths, modulationKinds, networkFields } from './network-fields.ts';
+import { refinementField } from './refinement.ts';
 
 /** The interchangeable parts of CMML. Each kind is a row of a typed table in this folder. */
 export const contextEncoderKinds = ['meanPool', 'maxPool', 'gru', 'attention'] as const;
@@ -37,6 +38,8 @@ const fieldsSchema = z.strictObject({
    * With 0, the context is that of the paper.
    */
   contextShrinkage: z.number().min(0).default(6),
+  /** Gradient steps on the context of a task, see `refineContext`. With 0 steps, there are none, as in the paper. */
+  refinement: refinementField,
   /**
    * Number of item features in the linear model of each task, which is solved from the support set in closed form (see
    * `ridge-head.ts`). With 0, there is no such model, as in the paper.

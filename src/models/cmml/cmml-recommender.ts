@@ -4,22 +4,30 @@ import type { EncodedFeatures } from '../../features/encode-features.ts';
 import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts';
 import { embedInChunks } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
+import { loadGradientModel } from '../gradient-steps/gradient-recommender.ts';
 import { explainInChunks, runInChunks, scoreInChunks } from '../in-chunks.ts';
 import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, SupportSet } from '../recommender.ts';
 import { LazyFunction } from '../serving-function.ts';
 import { checkSupportSet, supportInputs } from '../support-inputs.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
-import { pairsPerFold, stateWidth } from './cmml-network.ts';
 import { cmmlServingFunctions, type ServingRole } from './cmml-serving-functions.ts';
+import { refinedModel } from './refined-model.ts';
+import { refines } from './refinement.ts';
+import { pairsPerFold, stateWidth } from './task-context.ts';
 
 /** `explain` is compiled on first use, because most active models are never asked to explain. */
 type CompiledFunctions = Readonly<Record<Exclude<ServingRole, 'explain'>, CompiledFunction>> & {
   readonly explain: LazyFunction;
 };
 
-/** Makes a CMML recommender from an artifact of `save` or of training. Throws the errors of `cmmlServingFunctions`. */
+/**
+ * Makes a CMML recommender from an artifact of `save` or of training. If it refines contexts, the steps on a task begin
+ * again with each further pair. Throws the errors of `cmmlServingFunctions`.
+ */
 export async function loadCmml(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
+  const config = parseCmmlConfig(artifact.config);
+  if (refines(config)) return loadGradientModel(refinedModel(artifact), engine);
   const functions = cmmlServingFunctions(artifact);
   const [embedUsers, embedItems, fold, score] = await Promise.all([
     engine.compile(functions.embedUsers),
@@ -27,7 +35,6 @@ export async function loadCmml(artifact: ModelArtifact, engine: Engine): Promise
     engine.compile(functions.fold),
     engine.compile(functions.score),
   ]);
-  const config = parseCmmlConfig(artifact.config);
   return new CmmlRecommender({ ...artifact, config }, engine.rowsPerRun, {
     embedUsers,
     embedItems,

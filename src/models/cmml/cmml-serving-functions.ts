@@ -1,17 +1,18 @@
-import { reshape, squeeze, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
-import type { FunctionDefinition, Signature } from '../../engine/engine.ts';
+import { reshape, type Tensor, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
+import type { FunctionDefinition, HostTensors, Signature } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { pairParts } from '../embedding/pair-embedding.ts';
-import type { Parts } from '../layers.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
 import { type ServingFunction, tensorOf } from '../serving-function.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
-import { declareCmml, explainPairs, foldSupport, pairsPerFold, scorePairs, stateWidth } from './cmml-network.ts';
+import { declareCmml } from './cmml-network.ts';
 import type { Folded } from './context-encoder.ts';
+import { type ContextSource, explainFunction, scoreFunction } from './pair-functions.ts';
 import { absentPrior } from './ridge-head.ts';
+import { foldSupport, pairsPerFold, stateWidth, taskContext } from './task-context.ts';
 
 export type ServingRole = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'explain';
 
@@ -25,15 +26,22 @@ export function cmmlServingFunctions({
   parameters: given,
 }: ModelArtifact): Record<ServingRole, FunctionDefinition> {
   const config = parseCmmlConfig(input);
-  const parameters = { ...absentPrior(config.ridgeWidth), ...given };
-  checkParameters(declareCmml(config, schema), parameters);
+  const parameters = checkedParameters(config, schema, given);
+  const source = foldedContext(config, schema);
   return {
     embedUsers: { ...embedFunction(config, schema, 'user'), parameters },
     embedItems: { ...embedFunction(config, schema, 'item'), parameters },
     fold: { ...foldFunction(config, schema), parameters },
-    score: { ...scoreFunction(config, schema), parameters },
-    explain: { ...explainFunction(config, schema), parameters },
+    score: { ...scoreFunction(config, schema, source), parameters },
+    explain: { ...explainFunction(config, schema, source), parameters },
   };
+}
+
+/** Returns all parameters. Throws INVALID_DATA if the given ones do not match the configuration. */
+export function checkedParameters(config: CmmlConfig, schema: FeatureSchema, given: HostTensors): HostTensors {
+  const parameters = { ...absentPrior(config.ridgeWidth), ...given };
+  checkParameters(declareCmml(config, schema), parameters);
+  return parameters;
 }
 
 /**
@@ -63,28 +71,13 @@ export function foldFunction(config: CmmlConfig, schema: FeatureSchema): Serving
   };
 }
 
-/** Returns one user's `scores` `[items]` for candidate items, from a folded state. */
-export function scoreFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
+/** Returns how a folded state becomes a context. */
+export function foldedContext(config: CmmlConfig, schema: FeatureSchema): ContextSource {
   return {
-    inputs: scoredInputs(config, schema),
-    fn(parameters, inputs) {
-      const { folded, pairs } = pairsOfUser(config, inputs as unknown as ScoreInputs);
-      return { scores: squeeze(scorePairs(parameters, config, folded, pairs), [0]) };
-    },
-  };
-}
-
-/**
- * Returns how the modulation changes the network for each candidate item of one user, by name, `[items, …]`; see
- * `explainPairs` and the modulations. The inputs are those of `scoreFunction`.
- */
-export function explainFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
-  return {
-    inputs: scoredInputs(config, schema),
-    fn(parameters, inputs) {
-      const { folded, pairs } = pairsOfUser(config, inputs as unknown as ScoreInputs);
-      const explained = Object.entries(explainPairs(parameters, config, folded, pairs));
-      return Object.fromEntries(explained.map(([name, tensor]) => [name, reshape(tensor, tensor.shape.slice(1))]));
+    inputs: foldedInputs(config, schema),
+    contextOf(parameters, inputs) {
+      const { state, count } = inputs as unknown as Pick<FoldInputs, 'state' | 'count'>;
+      return taskContext(parameters, config, foldedOf(state, count));
     },
   };
 }
@@ -98,29 +91,8 @@ interface FoldInputs {
   readonly mask: Tensor1D;
 }
 
-interface ScoreInputs {
-  readonly state: Tensor1D;
-  readonly count: Tensor;
-  readonly user: Tensor1D;
-  readonly items: Tensor2D;
-}
-
 function foldedInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
   return { state: tensorOf('float32', stateWidth(config, schema)), count: tensorOf('float32') };
-}
-
-function scoredInputs(config: CmmlConfig, schema: FeatureSchema): Signature {
-  return {
-    ...foldedInputs(config, schema),
-    user: tensorOf('float32', embeddedWidth(config, schema, 'user')),
-    items: tensorOf('float32', 'items', embeddedWidth(config, schema, 'item')),
-  };
-}
-
-/** The user is a part that all pairs share, so operations that read only the user run once. */
-function pairsOfUser(config: CmmlConfig, { state, count, user, items }: ScoreInputs): { folded: Folded; pairs: Parts } {
-  const pairs = pairParts(config, reshape(user, [1, 1, user.size]) as Tensor3D, ofOneTask(items));
-  return { folded: foldedOf(state, count), pairs };
 }
 
 function foldedOf(state: Tensor1D, count: Tensor): Folded {

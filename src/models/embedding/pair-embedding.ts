@@ -14,6 +14,11 @@ export function pairParts(config: EmbeddingConfig, user: Tensor3D, item: Tensor3
   return [user, item, mul(factorsOf(config, user), factorsOf(config, item)) as Tensor3D];
 }
 
+/** Returns the embedded items of pairs in parts. */
+export function itemPart(pairs: Parts): Tensor3D {
+  return pairs[1] as Tensor3D;
+}
+
 /** Returns the total width of all parts. */
 export function pairWidth(config: EmbeddingConfig, schema: FeatureSchema): number {
   const sides = embeddedWidth(config, schema, 'user') + embeddedWidth(config, schema, 'item');

@@ -9,14 +9,16 @@ import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, S
 import { LazyFunction } from '../serving-function.ts';
 import { checkSupportSet } from '../support-inputs.ts';
 import type { GradientServingRole } from './gradient-serving-functions.ts';
-import { batchInputs, latestPairs } from './support-batches.ts';
-import type { TaskNetworkConfig } from './task-network.ts';
+import { type BatchLayout, batchInputs, latestPairs } from './support-batches.ts';
 import { packState, type StateLayout, withKeptPairs } from './task-state.ts';
+
+/** The fields of a configuration that a model reads when it adapts. */
+export type GradientConfig = BatchLayout & { readonly support: SupportKind };
 
 /** A model that adapts to a task by gradient steps on all its support pairs, before it is compiled. */
 export interface GradientModel {
   readonly artifact: ModelArtifact;
-  readonly config: TaskNetworkConfig;
+  readonly config: GradientConfig;
   readonly layout: StateLayout;
   readonly functions: Readonly<Record<GradientServingRole, FunctionDefinition>>;
   /** What a task without support pairs starts from, `[adaptedWidth]`. */

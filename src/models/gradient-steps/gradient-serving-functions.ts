@@ -1,9 +1,7 @@
 import {
   add,
-  concat,
   mul,
   reshape,
-  split,
   squeeze,
   sub,
   type Tensor,
@@ -16,8 +14,8 @@ import type { EntityKind, FeatureSchema } from '../../features/feature-schema.ts
 import { embedFunction } from '../embedding/embed-function.ts';
 import type { EmbeddingConfig } from '../embedding/embedding-config.ts';
 import type { FeatureTensors } from '../embedding/feature-embedding.ts';
-import { objectives } from '../objectives.ts';
 import { type ServingFunction, tensorOf } from '../serving-function.ts';
+import { comparableMask } from './comparable-mask.ts';
 import type { TaskNetworkConfig } from './task-network.ts';
 import { type StateLayout, stateWidth, unpackState } from './task-state.ts';
 
@@ -139,14 +137,6 @@ function scoredOf({ layout }: GradientMethod, inputs: Tensors) {
   const { adapted, ...support } = unpackState(layout, state as Tensor1D);
   const users = reshape(user, [1, 1, layout.userWidth]) as Tensor3D;
   return { adapted, support, pairs: { users, items: ofOneTask<Tensor3D>(items) } };
-}
-
-/** Returns the mask without positives and negatives that have no partner, if the objective is pairwise. */
-function comparableMask({ objective }: TaskNetworkConfig, mask: Tensor2D): Tensor2D {
-  if (!objectives[objective].pairwise) return mask;
-  const [positives, negatives] = split(mask, 2, 1) as [Tensor2D, Tensor2D];
-  const both = mul(positives, negatives);
-  return concat([both, both], 1) as Tensor2D;
 }
 
 function ofOneTask<T extends Tensor>(tensor: Tensor): T {

@@ -48,6 +48,7 @@ const cmmlSizes: CmmlConfigInput = {
   labels: { mean: 3, deviation: 1.5 },
   supportLimit: 4,
 };
+const refinement = { steps: 3, learningRate: 0.1 };
 const listSizes = {
   objective: 'softmax',
   vectorWidth: 5,
@@ -106,6 +107,14 @@ const cases: Record<RecommenderKind, readonly RecommenderCase[]> = {
     cmml('CMML on features and factors, with the product of these', {
       embedding: 'both',
       factorProduct: true,
+    }),
+    cmml('CMML that refines contexts', { refinement }),
+    cmml('CMML that refines contexts, with a sequential encoder and a pairwise objective', {
+      encoder: 'gru',
+      modulation: 'softModules',
+      objective: 'hinge',
+      ridgeWidth: 0,
+      refinement,
     }),
     listCmml('CMML that ranks the catalog', {}),
     listCmml('CMML that ranks the catalog without a closed-form head', { closedForm: { width: 0 } }),

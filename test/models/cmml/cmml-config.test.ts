@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseCmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
+import { parseListConfig } from '../../../src/models/cmml/lists/list-config.ts';
 
 describe('parseCmmlConfig', () => {
   test('defaults to the best measured widths, most of them from the paper', () => {
@@ -19,6 +20,7 @@ describe('parseCmmlConfig', () => {
       biasStart: 0,
       softModules: { modules: 4, routeWidths: [128, 128], moduleWidths: [32, 32] },
       supportLimit: 90,
+      refinement: { steps: 0, learningRate: 0.01 },
     });
   });
 
@@ -34,6 +36,25 @@ describe('parseCmmlConfig', () => {
   test('names a nested field and an unknown field', () => {
     expect(() => parseCmmlConfig({ labels: { mean: 0, deviation: 0 } })).toThrow(/labels\.deviation: .*got 0/);
     expect(() => parseCmmlConfig({ depth: 3 })).toThrow(/"depth"/);
+  });
+
+  test.each([
+    [{ steps: -1 }, 'refinement.steps: '],
+    [{ steps: 51 }, 'refinement.steps: '],
+    [{ steps: 1.5 }, 'refinement.steps: '],
+    [{ learningRate: 0 }, 'refinement.learningRate: '],
+    [{ learningRate: 101 }, 'refinement.learningRate: '],
+    [{ rate: 0.1 }, 'refinement: '],
+  ])('refuses the refinement %j and names the field', (refinement, field) => {
+    expect(() => parseCmmlConfig({ refinement })).toThrow(
+      expect.objectContaining({ code: 'INVALID_CONFIGURATION', message: expect.stringContaining(field) }),
+    );
+  });
+
+  test('refuses a refinement of models that rank the catalog, and says which objectives have it', () => {
+    expect(() => parseListConfig({ objective: 'softmax', refinement: { steps: 1 } })).toThrow(
+      /refinement: only the objectives "mse", "bce", "hinge", "bpr" have this field/,
+    );
   });
 
   test('refuses a route network whose number of layers differs from that of the modules', () => {

@@ -1,8 +1,8 @@
 import { describe, expect, test } from '@jest/globals';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { exportOnnx } from '../../../src/engine/onnx/write-model.ts';
-import { pairsPerFold, stateWidth } from '../../../src/models/cmml/cmml-network.ts';
 import { cmmlServingFunctions } from '../../../src/models/cmml/cmml-serving-functions.ts';
+import { pairsPerFold, stateWidth } from '../../../src/models/cmml/task-context.ts';
 import { schema, smallModel } from './small-cmml.ts';
 import { adapt, expectAllClose, itemRows, loadSmall, scoresOf, smallArtifact, userRow } from './small-recommender.ts';
 import { describeVariant, variants } from './variants.ts';

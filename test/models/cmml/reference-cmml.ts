@@ -25,8 +25,18 @@ export class ReferenceCmml {
 
   /** Returns the score of a pair. The context encoder reads the embeddings of the `frozen` weights. */
   score(weights: Weights, pair: Omit<Pair, 'label'>, support: readonly Pair[], frozen = weights): number {
+    return this.scoreInContext(weights, pair, support, this.context(weights, support, frozen));
+  }
+
+  /** Returns the score of a pair in any context. The ridge head still reads the support set. */
+  scoreInContext(
+    weights: Weights,
+    pair: Omit<Pair, 'label'>,
+    support: readonly Pair[],
+    context: readonly number[],
+  ): number {
     const embedding = this.#embedPair(weights, pair);
-    const hybrid = this.hybrid(weights, pair, support, frozen);
+    const hybrid = referenceHybrids[this.#config.hybrid](weights, context, embedding);
     const modulated = referenceModulations[this.#config.modulation](weights, hybrid, embedding);
     const { mean, deviation } = this.#config.labels;
     return mean + deviation * (modulated + this.ridge(weights, pair, support));
@@ -42,14 +52,14 @@ export class ReferenceCmml {
   /** Returns the hybrid context of a pair (CMML eq. 8). */
   hybrid(weights: Weights, pair: Omit<Pair, 'label'>, support: readonly Pair[], frozen = weights): number[] {
     const embedding = this.#embedPair(weights, pair);
-    const context = this.#context(weights, support, frozen, embedding.length);
+    const context = this.context(weights, support, frozen);
     return referenceHybrids[this.#config.hybrid](weights, context, embedding);
   }
 
   /** The context of n pairs is multiplied by n / (n + shrinkage). Without pairs it is zero. */
-  #context(weights: Weights, support: readonly Pair[], frozen: Weights, width: number): number[] {
+  context(weights: Weights, support: readonly Pair[], frozen = weights): number[] {
     const count = support.length;
-    if (count === 0) return new Array<number>(width).fill(0);
+    if (count === 0) return this.#embedPair(weights, { user: 0, item: 0 }).map(() => 0);
     const inputs = support.map((pair) => {
       return [...this.#embedPair(frozen, pair), ...labelInput(weights, this.#standardized(pair))];
     });
