@@ -170,7 +170,8 @@ const listModels: Models = {
   dcn: userDcn(bpr),
   melu: ofLiked(userMaml({ objective: 'bce' })),
   metacs: ofLiked(userMaml({ objective: 'bce', adapted: 'all' })),
-  s2meta: ofLiked(userS2Meta({ objective: 'bce' })),
+  // With 20 steps, an epoch takes four times as long.
+  s2meta: ofLiked(userS2Meta({ objective: 'bce', innerSteps: 5 })),
   tanp: userTanp(bpr),
   conet: userConet(bpr),
   itempop: recipesByKind.USER.itemPopularity,

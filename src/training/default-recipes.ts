@@ -188,7 +188,8 @@ export function scenarioS2Meta({ config, options }: Setting): TrainingRecipe {
     kind: 's2meta',
     ids: ['user', 'item'],
     config: { embedding: 'factors', objective: 'hinge', layerWidths: [64, 32, 16], ...config },
-    options,
+    // With 1e-3, 20 epochs end at a Recall@20 of 0.44 instead of 0.48 on MovieLens.
+    options: { ...options, learningRate: 3e-3 },
   };
 }
 
