@@ -170,7 +170,7 @@ const listModels: Models = {
   dcn: userDcn(bpr),
   melu: ofLiked(userMaml({ objective: 'bce' })),
   metacs: ofLiked(userMaml({ objective: 'bce', adapted: 'all' })),
-  // With 20 steps, an epoch takes four times as long.
+  // Fewer steps than in scenarios, because there are many more users.
   s2meta: ofLiked(userS2Meta({ objective: 'bce', innerSteps: 5 })),
   tanp: userTanp(bpr),
   conet: userConet(bpr),
