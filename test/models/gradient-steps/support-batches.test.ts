@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { parseDcnConfig } from '../../../src/models/dcn/dcn-config.ts';
-import { batchInputs, supportBatches } from '../../../src/models/gradient-steps/support-batches.ts';
+import { batchInputs, latestPairs, supportBatches } from '../../../src/models/gradient-steps/support-batches.ts';
 
 const batches = (config: object, labels: number[]) =>
   supportBatches(parseDcnConfig(config), Float32Array.from(labels)).map((places) => [...places]);
@@ -25,6 +25,23 @@ describe('supportBatches', () => {
 
   test('has equal room for positives and negatives if the limit is odd', () => {
     expect(batches({ supportLimit: 1, objective: 'bpr' }, [1, 0])).toEqual([[0, 1]]);
+  });
+});
+
+describe('latestPairs', () => {
+  const latest = (layout: { objective: 'mse' | 'hinge'; supportLimit: number }, labels: number[]) => [
+    ...latestPairs(layout, Float32Array.from(labels)),
+  ];
+
+  test('keeps the last pairs in their order, and leaves places empty if there are fewer', () => {
+    expect(latest({ objective: 'mse', supportLimit: 3 }, [5, 1, 0, 2, 4])).toEqual([2, 3, 4]);
+    expect(latest({ objective: 'mse', supportLimit: 3 }, [5])).toEqual([0, -1, -1]);
+    expect(latest({ objective: 'mse', supportLimit: 2 }, [])).toEqual([-1, -1]);
+  });
+
+  test('keeps the last positives and the last negatives for a pairwise objective, with and without partners', () => {
+    expect(latest({ objective: 'hinge', supportLimit: 4 }, [1, 0, 1, 1, 0])).toEqual([2, 3, 1, 4]);
+    expect(latest({ objective: 'hinge', supportLimit: 4 }, [1, 1, 1])).toEqual([1, 2, -1, -1]);
   });
 });
 
