@@ -188,7 +188,7 @@ export function scenarioS2Meta({ config, options }: Setting): TrainingRecipe {
     kind: 's2meta',
     ids: ['user', 'item'],
     config: { embedding: 'factors', objective: 'hinge', layerWidths: [64, 32, 16], ...config },
-    // With 1e-3, 20 epochs end at a Recall@20 of 0.44 instead of 0.48 on MovieLens.
+    // On MovieLens, 20 epochs at 1e-3 end at a Recall@20 of 0.453, and at 3e-3 at 0.485 (one seed, test scenarios).
     options: { ...options, learningRate: 3e-3 },
   };
 }
