@@ -38,9 +38,9 @@ function howMeasured({ tasks, support, query, rounds, stepsPerRound, adaptations
     `A training step has ${tasks} tasks of ${support} support and ${query} query pairs. Embedding is part of it.`,
     `The served recommender adapts to ${support} embedded pairs and scores ${query} embedded items, without embedding them.`,
     'MeLU and s²Meta adapt in a thread of their own, as in serving, which costs between 0.1 and 0.2 ms.',
-    `s²Meta trains on one task a step. Its time for a training step is that of a step, times ${tasks}.`,
+    `s²Meta trains on one task a step: its time is that of ${tasks} steps, and its memory that of one.`,
     'Memory is the peak of a process while it compiles and takes training steps, above that before.',
-    `Times are medians of ${rounds * stepsPerRound} training steps and ${rounds * adaptationsPerRound} adaptations, in ${rounds} rounds over all rows.`,
+    `Times are medians of ${rounds * stepsPerRound} training steps and ${rounds * adaptationsPerRound} adaptations (s²Meta: ${rounds}), in ${rounds} rounds over all rows.`,
     '',
   ].join('\n');
 }

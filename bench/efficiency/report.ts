@@ -1,4 +1,5 @@
 import type { EfficiencyRow } from './measure-rows.ts';
+import { modelOf } from './rows.ts';
 
 type Cost = 'trainStepMs' | 'adaptAndScoreMs' | 'peakMiB';
 
@@ -19,7 +20,7 @@ function cellsOf(row: EfficiencyRow, first: EfficiencyRow): string[] {
     row.steps === null ? 'none' : `${row.steps}`,
     cell('trainStepMs', `${figure(row.trainStepMs)} ms`),
     cell('adaptAndScoreMs', `${figure(row.adaptAndScoreMs)} ms`),
-    cell('peakMiB', `${figure(row.peakMiB)} MiB`),
+    takesWholeBatches(row) ? cell('peakMiB', `${figure(row.peakMiB)} MiB`) : `${figure(row.peakMiB)} MiB, one task`,
     cell('flops', `${figure(row.flops / 1e6)} million`),
     cell('trainFlops', `${figure(row.trainFlops / 1e6)} million`),
   ];
@@ -40,6 +41,11 @@ const expectations: readonly Expectation[] = [
   { cost: 'peakMiB', against: 1, ratio: 1 },
 ];
 
+/** Whether a training step has all tasks of the batch. Only then, its memory can be compared. */
+function takesWholeBatches(row: EfficiencyRow): boolean {
+  return !modelOf(row)?.oneTaskPerStep;
+}
+
 interface CostInWords {
   readonly what: string;
   readonly purpose: string;
@@ -57,7 +63,8 @@ export function comparisons(rows: readonly EfficiencyRow[]): string {
   const [first, ...others] = rows as [EfficiencyRow, ...EfficiencyRow[]];
   const lines = expectations.flatMap((expectation) =>
     others
-      .filter(({ steps }) => steps === expectation.against)
+      .filter((row) => row.steps === expectation.against)
+      .filter((row) => expectation.cost !== 'peakMiB' || takesWholeBatches(row))
       .map((other) => `${sentence(expectation, first, other)}\n`),
   );
   return [`${first.model} takes no gradient steps, so its cost does not depend on their number.\n`, ...lines].join('');

@@ -83,6 +83,6 @@ export function rowsOf({ innerSteps }: BenchSize): Row[] {
 }
 
 /** Returns the model of a row. */
-export function modelOf({ model }: Row): MeasuredModel {
+export function modelOf({ model }: Pick<Row, 'model'>): MeasuredModel {
   return measuredModels.find((measured) => measured.model === model) as MeasuredModel;
 }

@@ -17,6 +17,7 @@ export class EpochTrainer {
   readonly #order: Int32Array;
   readonly #steps: number;
   #done = 0;
+  #firstLoss = 0;
   #lastRate = 0;
 
   constructor(
@@ -42,6 +43,7 @@ export class EpochTrainer {
       this.#request.signal?.throwIfAborted();
       const learningRate = this.#learningRate();
       const loss = await this.#step.run(this.#batches.tensors, learningRate);
+      if (this.#done === 0) this.#firstLoss = loss;
       this.#done += 1;
       if (!Number.isFinite(loss)) {
         throw this.#diverged({ loss, epoch, step: this.#done, learningRate, lastGood });
@@ -68,9 +70,11 @@ export class EpochTrainer {
     this.#request.onProgress?.({ phase, epoch, epochs, step: this.#done, steps: this.#steps, loss });
   }
 
+  /** The loss of the first step is computed before any update, so the learning rate cannot be its cause. */
   #diverged(at: Divergence): TrainingDivergedError {
     const { innerLearningRate } = this.#plan.model.config as { readonly innerLearningRate?: number };
-    return new TrainingDivergedError(at, innerLearningRate);
+    const isInner = at.step === 1 && !Number.isFinite(this.#firstLoss);
+    return new TrainingDivergedError(at, isInner ? innerLearningRate : undefined);
   }
 
   #learningRate(): number {
@@ -95,10 +99,10 @@ export class TrainingDivergedError extends WarmstartError {
   /** The parameters of the best epoch so far, or the initial ones. */
   readonly lastGood: HostTensors;
 
-  /** `innerLearningRate` is that of the steps on a task, of a model that takes any. */
+  /** `innerLearningRate` is that of the steps on a task, if they are the cause. */
   constructor({ loss, step, epoch, learningRate, lastGood }: Divergence, innerLearningRate?: number) {
     const inner = innerLearningRate === undefined ? '' : `, innerLearningRate ${innerLearningRate}`;
-    const lower = inner === '' ? 'the learning rate' : 'innerLearningRate or the learning rate';
+    const lower = inner === '' ? 'the learning rate' : 'innerLearningRate';
     super(
       'INVALID_CONFIGURATION',
       `Expected a finite loss, got ${loss} at step ${step} (epoch ${epoch}, learning rate ${learningRate.toPrecision(2)}${inner}); ` +

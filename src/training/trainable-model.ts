@@ -17,7 +17,7 @@ export interface TrainableModel {
   readonly constants: HostTensors;
   /** The names of the parameters that a batch reads by row. */
   readonly embeddingTables: readonly string[];
-  /** Whether the frozen parameters are made without the held-out pairs. Query sets then have only these pairs. */
+  /** Whether the frozen parameters are made without the held-out pairs. Query sets then contain only held-out pairs. */
   readonly holdsOut?: boolean;
   /**
    * Makes the batches of the loss, on its own or from those of support and query sets. Default: these, see

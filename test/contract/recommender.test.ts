@@ -241,6 +241,11 @@ describe.each(recommenderCases)('$title', ({ artifact }) => {
     }
   });
 
+  test('takes gradient steps on a task in a thread of its own', () => {
+    for (const [role, { apart }] of Object.entries(servingFunctions(artifact)))
+      expect([role, apart === true]).toEqual([role, role === 'adapt' || role === 'fineTune']);
+  });
+
   test('saves a configuration that survives JSON', async () => {
     const recommender = await loadRecommender(artifact, await openEngine('wasm'));
     const { config } = recommender.save();

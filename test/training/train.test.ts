@@ -158,9 +158,14 @@ describe('train', () => {
     expect(error).toBeInstanceOf(TrainingDivergedError);
     const { message, field } = error as TrainingDivergedError;
     expect(message).toMatch(
-      /at step 1 \(epoch 1, learning rate .*, innerLearningRate 90\); lower innerLearningRate or/,
+      /at step 1 \(epoch 1, learning rate .*, innerLearningRate 90\); lower innerLearningRate, or/,
     );
     expect(field).toEqual(['innerLearningRate']);
+    const options = { ...tasteOptions, learningRate: 1e30, learningRateSchedule: 'constant' as const };
+    const training = trainTaste({ kind: 'maml', config: { ...config, innerLearningRate: 0.01 }, options });
+    const other = await training.catch((reason: unknown) => reason);
+    expect(other).toMatchObject({ message: expect.stringContaining('lower the learning rate, or') });
+    expect(other).not.toHaveProperty('field', ['innerLearningRate']);
   });
 
   test.each([0, 0.1])(

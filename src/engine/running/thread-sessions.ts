@@ -42,16 +42,25 @@ export class ThreadSessions {
       this.#close();
       throw error;
     });
+    let reloading: ReturnType<typeof load> | undefined;
+    const reload = () => {
+      reloading ??= load().finally(() => {
+        reloading = undefined;
+      });
+      return reloading;
+    };
     const run = async (feeds: InferenceSession.FeedsType): Promise<InferenceSession.ReturnType> => {
       // Another thread does not have the session yet.
-      if (loaded.thread !== this.#thread) loaded = await load();
+      if (loaded.thread !== this.#thread) loaded = await reload();
       const tensors = Object.entries(feeds).map(([name, tensor]) => [name, toHostTensor(tensor as Tensor)]);
       const { outputs = {} } = await this.#ask({ kind: 'run', session, feeds: Object.fromEntries(tensors) });
       return Object.fromEntries(Object.entries(outputs).map(([name, tensor]) => [name, toOrtTensor(tensor)]));
     };
     const release = async (): Promise<void> => {
-      if (loaded.thread === this.#thread && this.#open > 1) await this.#ask({ kind: 'release', session });
+      const isLast = this.#open === 1;
       this.#close();
+      // If the thread dies instead, the session is released too.
+      if (!isLast && loaded.thread === this.#thread) await this.#ask({ kind: 'release', session }).catch(() => {});
     };
     return { ...loaded.names, run, release };
   }

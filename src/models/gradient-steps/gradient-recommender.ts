@@ -5,10 +5,12 @@ import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedInChunks } from '../embedding/embed-function.ts';
 import { explainInChunks, scoreInChunks } from '../in-chunks.ts';
 import { objectives } from '../objectives.ts';
+import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, SupportSet } from '../recommender.ts';
 import { LazyFunction } from '../serving-function.ts';
 import { checkSupportSet } from '../support-inputs.ts';
-import type { GradientServingRole } from './gradient-serving-functions.ts';
+import type { GradientMethod, GradientServingRole } from './gradient-serving-functions.ts';
+import { packParameters } from './packed-parameters.ts';
 import { type BatchLayout, batchInputs, latestPairs } from './support-batches.ts';
 import { packState, type StateLayout, withKeptPairs } from './task-state.ts';
 
@@ -23,6 +25,18 @@ export interface GradientModel {
   readonly functions: Readonly<Record<GradientServingRole, FunctionDefinition>>;
   /** What a task without support pairs starts from, `[adaptedWidth]`. */
   readonly start: Float32Array;
+}
+
+/** Returns a model whose layers change, ready to load. In `adapted`, the layers come first, and zeros follow. */
+export function layersModel(
+  artifact: ModelArtifact,
+  { config, layout }: Pick<GradientMethod, 'config' | 'layout'>,
+  layers: ParameterDeclarations,
+  functions: GradientModel['functions'],
+): GradientModel {
+  const start = new Float32Array(layout.adaptedWidth);
+  start.set(packParameters(layers, artifact.parameters));
+  return { artifact: { ...artifact, config }, config, layout, functions, start };
 }
 
 /** Makes a recommender. The steps on a task run apart from the event loop, if the engine can do that. */

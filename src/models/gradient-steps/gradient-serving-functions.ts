@@ -33,7 +33,7 @@ export interface SupportRows extends PairRows {
   readonly mask: Tensor2D;
 }
 
-/** How a kind of model adapts to one task. What its steps make, is a vector `[1, adaptedWidth]`. */
+/** How a kind of model adapts to one task. Its steps make a vector `[1, adaptedWidth]`. */
 export interface GradientMethod {
   readonly config: TaskNetworkConfig & EmbeddingConfig;
   readonly schema: FeatureSchema;

@@ -14,9 +14,9 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
-import { declareDense } from '../layers.ts';
+import { declareDense, product } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import { declareLstm, type LstmState, lstmStep, product } from './lstm-cell.ts';
+import { declareLstm, type LstmState, lstmStep } from './lstm-cell.ts';
 import type { S2MetaConfig } from './s2meta-config.ts';
 
 /** Declares the update controller and the stop controller (s²Meta, arXiv 1906.00391, sections 4.2 and 4.3). */

@@ -1,17 +1,6 @@
-import {
-  add,
-  matMul,
-  mul,
-  reshape,
-  sigmoid,
-  split,
-  type Tensor,
-  type Tensor2D,
-  type Tensor3D,
-  tanh,
-  zeros,
-} from '@tensorflow/tfjs-core';
+import { add, mul, sigmoid, split, type Tensor2D, type Tensor3D, tanh, zeros } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
+import { product } from '../layers.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 
 /** The state of an LSTM for each row of each task, `[tasks, rows, width]`. */
@@ -44,10 +33,4 @@ export function lstmStep(parameters: Tensors, name: string, inputs: Tensor3D, { 
   const [input, forget, candidate, output] = split(gates, 4, 2) as [Tensor3D, Tensor3D, Tensor3D, Tensor3D];
   const next = add(mul(sigmoid(forget), cell), mul(sigmoid(input), tanh(candidate))) as Tensor3D;
   return { hidden: mul(sigmoid(output), tanh(next)) as Tensor3D, cell: next };
-}
-
-/** Returns vectors `[tasks, rows, inputs]` times a matrix `[inputs, outputs]`. */
-export function product(vectors: Tensor3D, matrix: Tensor): Tensor3D {
-  const [tasks, rows, inputs] = vectors.shape;
-  return reshape(matMul(reshape(vectors, [tasks * rows, inputs]), matrix as Tensor2D), [tasks, rows, -1]);
 }

@@ -1,6 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
-import { loadGradientModel } from '../gradient-steps/gradient-recommender.ts';
-import { packParameters } from '../gradient-steps/packed-parameters.ts';
+import { layersModel, loadGradientModel } from '../gradient-steps/gradient-recommender.ts';
 import type { ModelArtifact, Recommender } from '../recommender.ts';
 import { parseS2MetaConfig } from './s2meta-config.ts';
 import { declareLayers } from './s2meta-network.ts';
@@ -10,9 +9,6 @@ import { s2metaMethod, s2metaServingFunctions } from './s2meta-serving-functions
 export async function loadS2Meta(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
   const functions = s2metaServingFunctions(artifact);
   const config = parseS2MetaConfig(artifact.config);
-  const { schema, parameters } = artifact;
-  const { layout } = s2metaMethod(config, schema);
-  const start = new Float32Array(layout.adaptedWidth);
-  start.set(packParameters(declareLayers(config, schema), parameters));
-  return loadGradientModel({ artifact: { ...artifact, config }, config, layout, functions, start }, engine);
+  const method = s2metaMethod(config, artifact.schema);
+  return loadGradientModel(layersModel(artifact, method, declareLayers(config, artifact.schema), functions), engine);
 }
