@@ -30,7 +30,7 @@ export function paperCommand(): Command {
     .description('reproduce the tables and figures of the CMML paper, and continue where the last run ended')
     .requiredOption(
       '--data <path>',
-      'a MovieLens folder, or a folder of the Cloud Theme Click Dataset of Taobao; twice: both, and the tables of one model for both',
+      'a MovieLens folder or a folder of the Cloud Theme Click Dataset of Taobao; give the option twice to measure both, and one model of both',
       several,
     )
     .option('--seeds <n>', 'how many times to train each model (default: 5, with --quick 1)', positiveInteger)

@@ -31,7 +31,7 @@ export const datasets: Readonly<Record<DatasetKind, PaperDataset>> = {
     remark:
       'Each user and each item has 128 factors. They are made by collaborative filtering, from the clicks and purchases ' +
       'that may train. In the paper, a pair has 256 numbers too, but they were made in advance. The vectors of the ' +
-      'dataset only estimate the factors of users and items without interactions.',
+      'dataset only help to estimate the factors of users and items without interactions.',
   },
   hybrid: {
     title: 'MovieLens-Taobao',
