@@ -47,6 +47,11 @@ export function share(text: string): number {
   return value;
 }
 
+/** Collects the arguments of an option that can be given several times. */
+export function several(text: string, before: readonly string[] = []): readonly string[] {
+  return [...before, text];
+}
+
 /** Parses a command-line argument that is a JSON object, or `@` followed by the name of a file that contains one. */
 export function jsonObject(text: string): object {
   let value: unknown;

@@ -1,9 +1,12 @@
 import { type MetricName, metricNames, metricTitle } from '../evaluation/metrics.ts';
 import type { Estimate, ModelMeasurement } from '../model-benchmark/measure-model.ts';
 
+/** The metrics that only the results file has, because the lines of a table with all of them are too long. */
+const onlyInFile: readonly MetricName[] = ['recall100'];
+
 /** Formats one line for each model and one column for each metric that any of the models has. */
 export function benchmarkTable(rows: readonly ModelMeasurement[]): string {
-  const metrics = metricNames.filter((name) => rows.some((row) => row.metrics[name]));
+  const metrics = metricNames.filter((name) => !onlyInFile.includes(name) && rows.some((row) => row.metrics[name]));
   const header = ['model', ...metrics.map(metricTitle), 's/epoch', 'epochs', 'parameters', 'peak MiB'];
   const lines = rows.map((row) => [
     row.model,

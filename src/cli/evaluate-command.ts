@@ -13,7 +13,7 @@ import { type MeasuringListeners, measureInProcess } from '../model-benchmark/me
 import type { ModelMeasurement } from '../model-benchmark/measure-model.ts';
 import { storedHistories } from '../model-benchmark/open-experiment.ts';
 import { onInterruption } from '../processes/process-lifetime.ts';
-import { finiteNumber, integer, jsonObject, positiveInteger, share, wholeNumber } from './arguments.ts';
+import { finiteNumber, integer, jsonObject, positiveInteger, several, share, wholeNumber } from './arguments.ts';
 import { benchmarkTable, domainTables } from './benchmark-table.ts';
 import { listsResults, listsTable } from './lists-table.ts';
 import { readMapped } from './read-mapped.ts';
@@ -257,10 +257,6 @@ function checkDomains({ data = [], task, map, testScenarios }: EvaluateOptions):
 
 /** The options of `--lists`. */
 const listFlags = { '--positive': 'positive', '--split': 'split', '--new-items': 'newItems' } as const;
-
-function several(text: string, before: readonly string[] = []): readonly string[] {
-  return [...before, text];
-}
 
 function taskKind(text: string): BenchmarkRequest['taskKind'] {
   if (text === 'user') return 'USER';

@@ -6,13 +6,13 @@ import { partsNamed } from '../paper/parts.ts';
 import { type PaperListeners, reproducePaper } from '../paper/reproduce-paper.ts';
 import type { UnitProgress } from '../paper/run-units.ts';
 import { onInterruption } from '../processes/process-lifetime.ts';
-import { positiveInteger } from './arguments.ts';
+import { positiveInteger, several } from './arguments.ts';
 import { startEngine } from './start-engine.ts';
 import { describeProgress, number, type Progress, print, startProgress } from './terminal.ts';
 import { warnOfRejectedRows } from './warn-of-rejected-rows.ts';
 
 interface PaperOptions {
-  readonly data: string;
+  readonly data: readonly string[];
   readonly seeds?: number;
   readonly quick: boolean;
   readonly only?: readonly string[];
@@ -28,7 +28,11 @@ const quickEpochs = 1;
 export function paperCommand(): Command {
   return new Command('paper')
     .description('reproduce the tables and figures of the CMML paper, and continue where the last run ended')
-    .requiredOption('--data <path>', 'a MovieLens folder')
+    .requiredOption(
+      '--data <path>',
+      'a MovieLens folder or a folder of the Cloud Theme Click Dataset of Taobao; give the option twice to measure both, and one model of both',
+      several,
+    )
     .option('--seeds <n>', 'how many times to train each model (default: 5, with --quick 1)', positiveInteger)
     .option('--quick', 'only check that everything works: one seed, and one epoch for each model', false)
     .option('--only <names>', 'only these tables and figures, separated by commas, such as table-3,figure-4', names)
@@ -71,8 +75,8 @@ async function runReproduction({ data, quick, only, fresh, ...options }: PaperOp
 function showProgress(): { readonly listeners: PaperListeners; readonly stop: () => void } {
   let progress: Progress | undefined;
   const listeners: PaperListeners = {
-    onPlan({ survey, units, finished }) {
-      warnOfRejectedRows(survey.rejected);
+    onPlan({ rejected, units, finished }) {
+      warnOfRejectedRows(rejected);
       process.stderr.write(`models to train: ${number(units)}, of which ${number(finished)} are finished\n`);
       progress = startProgress('paper', units, { timeInNotes: true });
       progress.update(finished);

@@ -14,11 +14,16 @@ export interface RankingEvaluationOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-const rankingMetricNames = ['recall10', 'recall20', 'recall50'] as const satisfies readonly MetricName[];
+/** The number of items N that each Recall@N is about. */
+const lengths = { recall10: 10, recall20: 20, recall50: 50, recall100: 100 } as const satisfies Partial<
+  Record<MetricName, number>
+>;
+
+export const rankingMetricNames = Object.keys(lengths) as readonly (keyof typeof lengths)[];
 const summed = ['queries', ...rankingMetricNames] as const;
 
 /** Recall@N: the mean over users of the share of their relevant items that are ranked among the first N. */
-export type RankingMetrics = Readonly<Record<(typeof rankingMetricNames)[number], number>>;
+export type RankingMetrics = Readonly<Record<keyof typeof lengths, number>>;
 
 export type RankingEvaluation = RankingMetrics & {
   readonly tasks: number;
@@ -58,7 +63,7 @@ export async function evaluateRankingAtSizes(
   const items = await recommender.embedItems(data.items);
   const negatives = { items: data.items.rows, seen: new SeenItems(data) };
   const random = randomSource(seed);
-  const totals = sizes.map(() => ({ tasks: 0, queries: 0, recall10: 0, recall20: 0, recall50: 0 }));
+  const totals = sizes.map(() => ({ tasks: 0, ...noSums }));
   let index = 0;
   for (const task of tasks) {
     const support = drawSupport(task, recommender, episodes, negatives, random);
@@ -128,6 +133,14 @@ interface Adapted {
   readonly items: Embeddings;
 }
 
+const noSums: Record<(typeof summed)[number], number> = {
+  queries: 0,
+  recall10: 0,
+  recall20: 0,
+  recall50: 0,
+  recall100: 0,
+};
+
 /** Returns the sums of the metrics over the users of a task. */
 async function rank(
   recommender: ScoringModel,
@@ -136,13 +149,11 @@ async function rank(
   signal: AbortSignal | undefined,
 ): Promise<RankingMetrics & Pick<RankingEvaluation, 'queries'>> {
   const embedded = selectEmbeddings(items, candidates);
-  const sums = { queries: 0, recall10: 0, recall20: 0, recall50: 0 };
+  const sums = { ...noSums };
   for (const { user, relevant } of queries) {
     const scores = checkScores(await recommender.score(adaptation, selectEmbeddings(users, [user]), embedded));
     sums.queries += 1;
-    sums.recall10 += recall(scores, relevant, 10);
-    sums.recall20 += recall(scores, relevant, 20);
-    sums.recall50 += recall(scores, relevant, 50);
+    for (const name of rankingMetricNames) sums[name] += recall(scores, relevant, lengths[name]);
     await setImmediate();
     signal?.throwIfAborted();
   }

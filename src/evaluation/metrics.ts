@@ -9,6 +9,7 @@ const metrics = {
   recall10: { title: 'Recall@10', higherIsBetter: true },
   recall20: { title: 'Recall@20', higherIsBetter: true },
   recall50: { title: 'Recall@50', higherIsBetter: true },
+  recall100: { title: 'Recall@100', higherIsBetter: true },
   ndcg20: { title: 'NDCG@20', higherIsBetter: true },
   ndcg100: { title: 'NDCG@100', higherIsBetter: true },
   coverage10: { title: 'Coverage@10', higherIsBetter: true },

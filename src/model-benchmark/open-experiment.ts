@@ -56,6 +56,11 @@ export async function readBenchmarkData(request: BenchmarkRequest): Promise<Benc
   return { tables, testRatings, testScenarios, rejected: rejected.all() };
 }
 
+/** Returns the name of the published dataset in a folder, such as `movielens-20m`. Throws INVALID_DATA if there is none. */
+export async function datasetName(folder: string): Promise<string> {
+  return (await openPublished(folder)).name;
+}
+
 function isTables(data: BenchmarkRequest['data']): data is DatasetTables {
   return foldersOf({ data }) === undefined;
 }

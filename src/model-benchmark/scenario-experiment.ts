@@ -1,4 +1,9 @@
-import { evaluateRanking, type RankingEvaluation, type RankingMetrics } from '../evaluation/evaluate-ranking.ts';
+import {
+  evaluateRanking,
+  type RankingEvaluation,
+  type RankingMetrics,
+  rankingMetricNames,
+} from '../evaluation/evaluate-ranking.ts';
 import { type ScenarioPairs, splitScenarios } from '../evaluation/split-scenarios.ts';
 import { encodeKnown } from '../tasks/encode-known.ts';
 import type { EpisodeOptions } from '../tasks/episode-options.ts';
@@ -46,17 +51,21 @@ export function scenarioExperiment(
 
 /** Puts together what is measured in each domain: every user of a test scenario counts the same. */
 function measuredOf(domains: readonly RankingEvaluation[]): Measured {
-  const metricsOf = ({ recall10, recall20, recall50 }: RankingEvaluation) => ({ recall10, recall20, recall50 });
   const numbered = domains.map((domain, at) => [String(at + 1), domain] as const);
   const tested = numbered.filter(([, { queries }]) => queries > 0);
   const queries = tested.reduce((sum, [, domain]) => sum + domain.queries, 0);
   const mean = (name: keyof RankingMetrics) =>
     tested.reduce((sum, [, domain]) => sum + (domain[name] * domain.queries) / queries, 0);
-  if (domains.length === 1) return { metrics: metricsOf(domains[0] as RankingEvaluation) };
+  const [only] = domains;
+  if (only && domains.length === 1) return { metrics: metricsFrom((name) => only[name]) };
   return {
-    metrics: { recall10: mean('recall10'), recall20: mean('recall20'), recall50: mean('recall50') },
-    domains: Object.fromEntries(tested.map(([number, domain]) => [number, metricsOf(domain)])),
+    metrics: metricsFrom(mean),
+    domains: Object.fromEntries(tested.map(([number, domain]) => [number, metricsFrom((name) => domain[name])])),
   };
+}
+
+function metricsFrom(measure: (name: keyof RankingMetrics) => number): RankingMetrics {
+  return Object.fromEntries(rankingMetricNames.map((name) => [name, measure(name)])) as RankingMetrics;
 }
 
 /**

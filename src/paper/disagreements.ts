@@ -1,10 +1,10 @@
+import { isHigherBetter, type MetricName, metricTitle } from '../evaluation/metrics.ts';
 import type { Estimate } from '../model-benchmark/measure-model.ts';
 import type { MeasuredRow, MeasuredTable } from './measured-tables.ts';
-import { isBetter, type PaperMetric, paperMetricTitle } from './paper-tables.ts';
 
 /** A metric of a row that was measured and that the paper reports. */
 interface Compared {
-  readonly metric: PaperMetric;
+  readonly metric: MetricName;
   readonly measured: Estimate;
   readonly reported: Estimate;
 }
@@ -32,7 +32,7 @@ function describeDifferences({ name }: MeasuredRow, all: readonly Compared[]): s
   if (outside.length === 0) return [];
   const parts = outside.map(({ metric, measured, reported }) => {
     const difference = measured.mean - reported.mean;
-    return `${paperMetricTitle(metric)} is ${Math.abs(difference).toFixed(3)} ${difference > 0 ? 'above' : 'below'} the paper’s`;
+    return `${metricTitle(metric)} is ${Math.abs(difference).toFixed(3)} ${difference > 0 ? 'above' : 'below'} the paper’s`;
   });
   return [`${name}: ${listed(parts)}.`];
 }
@@ -58,14 +58,14 @@ function reversed(first: readonly Compared[], second: readonly Compared[]): stri
     const other = second.find((one) => one.metric === metric);
     const isReversed =
       other && order(metric, measured, other.measured) > 0 && order(metric, reported, other.reported) < 0;
-    return isReversed ? [paperMetricTitle(metric)] : [];
+    return isReversed ? [metricTitle(metric)] : [];
   });
 }
 
 /** Returns 1 if the first value is better, −1 if the second one is, and 0 if their intervals overlap. */
-function order(metric: PaperMetric, first: Estimate, second: Estimate): number {
+function order(metric: MetricName, first: Estimate, second: Estimate): number {
   if (!areApart(first, second)) return 0;
-  return isBetter(metric, first.mean, second.mean) ? 1 : -1;
+  return first.mean > second.mean === isHigherBetter(metric) ? 1 : -1;
 }
 
 /** Returns whether two intervals do not overlap. A value without an interval is a point. */

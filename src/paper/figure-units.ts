@@ -1,11 +1,13 @@
 import type { Engine } from '../engine/engine.ts';
 import { type BenchmarkRequest, requestedModel } from '../model-benchmark/benchmark-request.ts';
 import { codeVersion, measuringFolders } from './code-version.ts';
+import type { DataSource } from './model-units.ts';
 import type { ScenarioModelRequest } from './scenario-model.ts';
 import { readScenarioRoutes, type ScenarioRoutes } from './scenario-routes.ts';
+import { partTitle } from './settings.ts';
 import { splitSeed } from './survey-data.ts';
 import { readTaskContexts, type TaskContexts } from './task-contexts.ts';
-import { type RunConditions, type Unit, unitKey } from './unit.ts';
+import { type Unit, unitKey } from './unit.ts';
 
 /** The figures that need a trained model. Figure 2 needs none, since every measurement has its cost. */
 interface TrainedFigure<Result> {
@@ -23,8 +25,8 @@ export interface FigureUnits {
 }
 
 interface FiguresRequest {
-  readonly folder: string;
-  readonly conditions: RunConditions;
+  /** A dataset with scenarios of MovieLens. */
+  readonly source: DataSource;
   /** Opens the engine, once for each figure that is not finished. */
   readonly openEngine: () => Promise<Engine>;
 }
@@ -37,13 +39,13 @@ export function figureUnits(request: FiguresRequest): FigureUnits {
 
 function figureUnit<Result>(
   { figure, model, read }: TrainedFigure<Result>,
-  { folder, conditions, openEngine }: FiguresRequest,
+  { source: { folders, conditions }, openEngine }: FiguresRequest,
   code: string,
 ): Unit<Result> {
   const { epochs } = conditions;
   const request: BenchmarkRequest = {
     taskKind: 'SCENARIO',
-    data: folder,
+    data: folders,
     seeds: 1,
     splitSeed,
     ...(epochs !== undefined && { epochs }),
@@ -51,7 +53,7 @@ function figureUnit<Result>(
   return {
     key: unitKey(conditions, { figure, recipe: requestedModel(request, model), code }),
     title: `figure ${figure}, ${model}`,
-    group: `scenarios ${model}`,
+    group: `${partTitle({ dataset: 'movielens', setting: 'scenarios' })} ${model}`,
     run: async (onProgress, signal) => read({ request, model, engine: await openEngine(), onProgress, signal }),
   };
 }

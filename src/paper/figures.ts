@@ -6,6 +6,7 @@ import type { ModelUnit } from './model-units.ts';
 import type { Parts } from './parts.ts';
 import { renderChart } from './render-chart.ts';
 import type { ScenarioRoutes } from './scenario-routes.ts';
+import { partTitle } from './settings.ts';
 import type { TaskContexts } from './task-contexts.ts';
 import type { Unit } from './unit.ts';
 
@@ -20,7 +21,7 @@ export interface DrawnFigure {
 export interface FigureSources {
   readonly parts: Parts;
   readonly models: readonly ModelUnit[];
-  /** Absent if the data has too few scenarios. */
+  /** Absent if the data has too few scenarios of MovieLens. */
   readonly trained: FigureUnits | undefined;
   readonly finished: FinishedUnits;
   readonly measurementsOf: MeasurementsOf;
@@ -49,8 +50,10 @@ function costsOf({ models, measurementsOf }: FigureSources): ModelCost[] {
     if (runs.length === 0) return [];
     const mean = (field: 'secondsPerEpoch' | 'peakRssMiB') =>
       runs.reduce((sum, run) => sum + run[field], 0) / runs.length;
-    const { setting, model } = unit;
-    return [{ setting, model, secondsPerEpoch: mean('secondsPerEpoch'), peakRssMiB: mean('peakRssMiB') }];
+    const { model } = unit;
+    return [
+      { setting: partTitle(unit), model, secondsPerEpoch: mean('secondsPerEpoch'), peakRssMiB: mean('peakRssMiB') },
+    ];
   });
 }
 

@@ -19,12 +19,13 @@ export interface MeasuredRow extends PaperRow {
 }
 
 /** The finished measurements of a model, one for each seed. */
-export type MeasurementsOf = (unit: Pick<ModelUnit, 'setting' | 'model'>) => readonly ModelMeasurement[];
+export type MeasurementsOf = (unit: Pick<ModelUnit, 'dataset' | 'setting' | 'model'>) => readonly ModelMeasurement[];
 
 export function finishedMeasurements(units: readonly ModelUnit[], finished: FinishedUnits): MeasurementsOf {
-  return ({ setting, model }) =>
+  return ({ dataset, setting, model }) =>
     units.flatMap((unit) => {
-      const done = unit.setting === setting && unit.model === model ? finished.get(unit.key) : undefined;
+      const isAsked = unit.dataset === dataset && unit.setting === setting && unit.model === model;
+      const done = isAsked ? finished.get(unit.key) : undefined;
       return done ? [done.result as ModelMeasurement] : [];
     });
 }
@@ -40,11 +41,11 @@ export function measuredTable(
   seeds: number,
 ): MeasuredTable {
   const rows = table.rows.flatMap((row): MeasuredRow[] => {
-    const runs = measurementsOf({ setting: table.setting, model: row.model });
+    const runs = measurementsOf({ ...table, model: row.model });
     const [first] = runs;
     if (!first) return [];
     const all = isSeeded(row.model) ? runs : Array.from({ length: seeds }, () => first);
-    return [{ ...row, measured: table.metrics.map((metric) => estimateOf(all, metric as MetricName)) }];
+    return [{ ...row, measured: table.metrics.map((metric) => estimateOf(all, metric)) }];
   });
   return { table, rows, withoutModel: table.rows.filter(({ model }) => !modelExists(table, model)) };
 }

@@ -4,12 +4,14 @@ import { measureInProcess } from '../model-benchmark/measure-in-process.ts';
 import { dependsOnSeed, type ModelMeasurement } from '../model-benchmark/measure-model.ts';
 import { codeVersion, measuringFolders } from './code-version.ts';
 import type { PaperTable } from './paper-tables.ts';
-import { type SettingName, settings } from './settings.ts';
+import { type DatasetKind, partTitle, type SettingName, settings } from './settings.ts';
+import { sizesFor } from './sizes-for.ts';
 import { splitSeed } from './survey-data.ts';
 import { type RunConditions, type Unit, unitKey } from './unit.ts';
 
 /** The measurement of a model that was trained with one seed. */
 export interface ModelUnit extends Unit<ModelMeasurement> {
+  readonly dataset: DatasetKind;
   readonly setting: SettingName;
   readonly model: string;
   readonly seed: number;
@@ -25,25 +27,30 @@ export function isSeeded({ setting }: Pick<PaperTable, 'setting'>, model: string
   return dependsOnSeed(requestedModel(settings[setting].request, model));
 }
 
+/** The folders of a dataset: one, or those of the domains of a hybrid. */
+export interface DataSource {
+  readonly folders: readonly string[];
+  readonly conditions: RunConditions;
+}
+
+export type DataSources = Readonly<Partial<Record<DatasetKind, DataSource>>>;
+
 /**
- * Returns the units that the tables need, each once, although several tables can have the same model. A model that
- * does not depend on the seed has one unit. The first seed of all models comes first, so that the estimate of the time
- * left is soon a good one.
+ * Returns the units that the tables need, each once, although several tables can have the same model. Tables without a
+ * source are left out. A model that does not depend on the seed has one unit. The first seed of all models comes first,
+ * so that the estimate of the time left is soon a good one.
  */
 export function modelUnits(
   tables: readonly PaperTable[],
-  {
-    folder,
-    seeds,
-    conditions,
-  }: { readonly folder: string; readonly seeds: number; readonly conditions: RunConditions },
+  { sources, seeds }: { readonly sources: DataSources; readonly seeds: number },
 ): ModelUnit[] {
   const code = codeVersion(measuringFolders);
   const units = new Map<string, ModelUnit>();
   for (let seed = 1; seed <= seeds; seed++) {
-    for (const { setting, rows } of tables) {
-      for (const { model } of rows.filter((row) => modelExists({ setting }, row.model))) {
-        const unit = modelUnit({ setting, model, seed, folder, conditions, code });
+    for (const { dataset, setting, rows } of tables) {
+      const source = sources[dataset];
+      for (const { model } of source ? rows.filter((row) => modelExists({ setting }, row.model)) : []) {
+        const unit = modelUnit({ dataset, setting, model, seed, source: source as DataSource, code });
         if (unit && !units.has(unit.title)) units.set(unit.title, unit);
       }
     }
@@ -51,34 +58,32 @@ export function modelUnits(
   return [...units.values()];
 }
 
-interface UnitRequest extends Pick<ModelUnit, 'setting' | 'model' | 'seed'> {
-  readonly folder: string;
-  readonly conditions: RunConditions;
+interface UnitRequest extends Pick<ModelUnit, 'dataset' | 'setting' | 'model' | 'seed'> {
+  readonly source: DataSource;
   readonly code: string;
 }
 
 /** Returns `undefined` if the first seed stands for this one. */
-function modelUnit({ setting, model, seed, folder, conditions, code }: UnitRequest): ModelUnit | undefined {
-  const { epochs } = conditions;
-  const request: BenchmarkRequest = {
+function modelUnit({ source, code, ...about }: UnitRequest): ModelUnit | undefined {
+  const { dataset, setting, model, seed } = about;
+  const { epochs } = source.conditions;
+  const measured: Omit<BenchmarkRequest, 'data'> = {
     ...settings[setting].request,
-    data: folder,
     seeds: 1,
     firstSeed: seed,
     splitSeed,
     ...(epochs !== undefined && { epochs }),
+    config: sizesFor(dataset, model),
   };
-  const recipe = requestedModel(request, model);
+  const recipe = requestedModel(measured, model);
   if (seed > 1 && !dependsOnSeed(recipe)) return undefined;
-  const { data: _, ...measured } = request;
-  const group = `${setting} ${model}`;
+  const request = { ...measured, data: source.folders };
+  const group = `${partTitle(about)} ${model}`;
   return {
-    key: unitKey(conditions, { measured, recipe, code }),
+    ...about,
+    key: unitKey(source.conditions, { measured, recipe, code }),
     title: `${group}, seed ${seed}`,
     group,
-    setting,
-    model,
-    seed,
     run: (onProgress, signal) =>
       measureInProcess({ request, model }, { onProgress: (_seed, progress) => onProgress(progress) }, signal),
   };

@@ -1,22 +1,18 @@
+import { type MetricName, metricTitle } from '../evaluation/metrics.ts';
 import type { Estimate } from '../model-benchmark/measure-model.ts';
 import { disagreements } from './disagreements.ts';
 import type { MeasuredRow, MeasuredTable } from './measured-tables.ts';
-import { type PaperMetric, type PaperTable, paperMetricTitle } from './paper-tables.ts';
-import { datasets, type SettingName, settings } from './settings.ts';
-import type { DataSurvey } from './survey-data.ts';
+import { introduction, type RunFacts } from './page-introduction.ts';
+import type { PaperTable } from './paper-tables.ts';
+import { partTitle, settings } from './settings.ts';
+import { countsOf, type DataSurvey } from './survey-data.ts';
 import { wrapText } from './wrap-text.ts';
 
 /** All that the page reports. */
-export interface PaperResults {
-  readonly survey: DataSurvey;
-  readonly seeds: number;
-  /** See `Parts.option`. */
-  readonly only: string;
-  /** Maximum number of passes over the training tasks of a quick run. */
-  readonly epochs: number | undefined;
+export interface PaperResults extends RunFacts {
   readonly tables: readonly MeasuredTable[];
   readonly figures: readonly PageFigure[];
-  readonly missing: readonly MissingTable[];
+  readonly missing: readonly Missing[];
   readonly failures: readonly { readonly title: string; readonly message: string }[];
 }
 
@@ -28,9 +24,9 @@ export interface PageFigure {
   readonly text: string;
 }
 
-/** A table that the data did not allow. */
-export interface MissingTable {
-  readonly table: PaperTable;
+/** A table or figure that the data did not allow. */
+export interface Missing {
+  readonly title: string;
   readonly needed: string;
 }
 
@@ -49,56 +45,33 @@ export function paperPage(results: PaperResults): string {
   ].join('\n\n');
 }
 
-function introduction({ survey, seeds, epochs, only }: PaperResults): string {
-  const { users, items, interactions, scenarios } = survey;
-  const number = (value: number) => value.toLocaleString('en-US');
-  const command = `npm run -s cli -- paper --data DIR --seeds ${seeds}${epochs === undefined ? '' : ' --quick'}${only}`;
-  const data = `\`DIR\` has ${number(users)} users, ${number(items)} items, ${number(interactions)} ratings and ${number(scenarios)} scenarios.`;
-  const quick =
-    epochs === undefined
-      ? ''
-      : ` This was a quick run with few epochs (${epochs}): the numbers only show that the command works.`;
-  const intervals =
-    seeds === 1
-      ? 'There is one seed, so there are no intervals, and the order of two models can be chance.'
-      : `Numbers are means ± 95 % intervals (1.96 · s / √${seeds}) over the seeds 1 to ${seeds}.`;
-  return [
-    wrapText('This section was written by one command:'),
-    `    ${command}`,
-    wrapText(
-      `${data}${quick} ${intervals} The columns “paper” have what the paper reports: on MovieLens-1M for users, and on MovieLens-20M for scenarios.`,
-    ),
-  ].join('\n\n');
-}
-
 function describeTable(measured: MeasuredTable, results: PaperResults): string[] {
   const { table, rows, withoutModel } = measured;
   const lines = disagreements(measured);
   const absent = withoutModel.map(({ name, model }) => `${name} (\`${model}\`)`).join(', ');
   return [
     `### ${titleOf(table)}`,
-    wrapText(`${table.title}. ${describeSetting(table.setting, results)}`),
+    wrapText(`${table.title}. ${describeSetting(table, results)}`),
     tableOf(table, rows),
     ...(absent ? [wrapText(`Left out, since the benchmark does not have the models: ${absent}.`)] : []),
     lines.length > 0 ? bullets(lines) : 'No number disagrees with the paper.',
   ];
 }
 
-/** The setting tells the parts of a table about users apart, and the dataset those of a table about scenarios. */
-function titleOf({ table, dataset, setting }: PaperTable): string {
-  return `Table ${table}, ${settings[setting].protocol === 'USER' ? setting : datasets[dataset].title}`;
+export function titleOf(table: PaperTable): string {
+  return `Table ${table.table}, ${partTitle(table)}`;
 }
 
-function describeSetting(name: SettingName, { survey }: PaperResults): string {
-  const { description, protocol } = settings[name];
-  const counts = survey.settings[name];
+function describeSetting({ dataset, setting }: PaperTable, { surveys }: PaperResults): string {
+  const { description, protocol } = settings[setting];
+  const counts = countsOf(surveys[dataset] as DataSurvey, setting);
   if ('refused' in counts) return `${description}.`;
   const what = protocol === 'SCENARIO' ? 'scenarios' : 'users';
   return `${description} (${counts.trainingTasks} training ${what}, ${counts.testTasks} test ${what}).`;
 }
 
 function tableOf({ metrics }: PaperTable, rows: readonly MeasuredRow[]): string {
-  const head = ['row', 'model', ...metrics.flatMap((metric) => [paperMetricTitle(metric), 'paper'])];
+  const head = ['row', 'model', ...metrics.flatMap((metric) => [metricTitle(metric), 'paper'])];
   const body = rows.map(({ name, model, measured, reported }) => [
     name,
     `\`${model}\``,
@@ -111,7 +84,7 @@ function tableOf({ metrics }: PaperTable, rows: readonly MeasuredRow[]): string 
 }
 
 /** The paper prints recalls in percent with two digits, and all else with three digits. */
-function digitsOfPaper(metric: PaperMetric): number {
+function digitsOfPaper(metric: MetricName): number {
   return metric.startsWith('recall') ? 4 : 3;
 }
 
@@ -121,12 +94,12 @@ function formatEstimate(value: Estimate | undefined, digits: number): string {
   return ci95 === null ? mean.toFixed(digits) : `${mean.toFixed(digits)} ± ${ci95.toFixed(digits)}`;
 }
 
-/** Returns a line for each reason, with all tables that it is about. */
-function describeMissing(missing: readonly MissingTable[]): string[] {
+/** Returns a line for each reason, with all tables and figures that it is about. */
+function describeMissing(missing: readonly Missing[]): string[] {
   const reasons = [...new Set(missing.map(({ needed }) => needed))];
   return reasons.map((reason) => {
-    const tables = missing.filter(({ needed }) => needed === reason).map(({ table }) => titleOf(table));
-    return `${tables.join('; ')}: ${reason}.`;
+    const titles = missing.filter(({ needed }) => needed === reason).map(({ title }) => title);
+    return `${titles.join('; ')}: ${reason}.`;
   });
 }
 

@@ -1,9 +1,6 @@
-import { isHigherBetter, type MetricName, metricTitle } from '../evaluation/metrics.ts';
+import type { MetricName } from '../evaluation/metrics.ts';
 import type { Estimate } from '../model-benchmark/measure-model.ts';
 import type { DatasetKind, SettingName } from './settings.ts';
-
-/** A metric of the paper. The platform measures all of them but Recall@100, which only the Taobao tables have. */
-export type PaperMetric = MetricName | 'recall100';
 
 /** A table of the paper, or the part of it that is about one dataset and one setting. */
 export interface PaperTable {
@@ -11,7 +8,7 @@ export interface PaperTable {
   readonly title: string;
   readonly dataset: DatasetKind;
   readonly setting: SettingName;
-  readonly metrics: readonly PaperMetric[];
+  readonly metrics: readonly MetricName[];
   readonly rows: readonly PaperRow[];
 }
 
@@ -219,12 +216,3 @@ export const paperTables: readonly PaperTable[] = [
     ],
   },
 ];
-
-export function paperMetricTitle(metric: PaperMetric): string {
-  return metric === 'recall100' ? 'Recall@100' : metricTitle(metric);
-}
-
-/** Returns whether `a` is better than `b`. */
-export function isBetter(metric: PaperMetric, a: number, b: number): boolean {
-  return metric === 'recall100' || isHigherBetter(metric) ? a > b : a < b;
-}

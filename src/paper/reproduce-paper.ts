@@ -2,24 +2,24 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WarmstartError } from '../common/errors.ts';
 import type { Engine } from '../engine/engine.ts';
+import type { RejectedRows } from '../model-benchmark/dataset-tables.ts';
+import { divideParts } from './divide-parts.ts';
 import { figureUnits } from './figure-units.ts';
 import { drawFigures } from './figures.ts';
 import { FinishedUnits } from './finished-units.ts';
 import { checkPage, writeSection } from './marked-section.ts';
 import { finishedMeasurements, measuredTable } from './measured-tables.ts';
-import { isSeeded, modelUnits } from './model-units.ts';
-import { type MissingTable, paperPage } from './paper-page.ts';
-import { type PaperTable, paperTables } from './paper-tables.ts';
+import { type DataSources, isSeeded, modelUnits } from './model-units.ts';
+import { type Missing, paperPage } from './paper-page.ts';
 import type { Parts } from './parts.ts';
 import { loadVega } from './render-chart.ts';
 import { runUnits, type UnitProgress } from './run-units.ts';
-import { datasets } from './settings.ts';
-import { type DataSurvey, surveyData } from './survey-data.ts';
+import { type Surveys, surveyDatasets } from './survey-datasets.ts';
 import type { RunConditions, Unit } from './unit.ts';
 
 export interface PaperRequest {
-  /** A MovieLens folder. */
-  readonly data: string;
+  /** A MovieLens folder, a folder of the Cloud Theme Click Dataset, or both. */
+  readonly data: readonly string[];
   readonly parts: Parts;
   readonly seeds: number;
   /** Maximum number of passes over the training tasks. Default: each model's own. */
@@ -36,8 +36,15 @@ export interface PaperRequest {
 
 export interface PaperListeners {
   /** Called before anything is trained. */
-  readonly onPlan: (plan: { readonly survey: DataSurvey; readonly units: number; readonly finished: number }) => void;
+  readonly onPlan: (plan: Plan) => void;
   readonly onProgress: (progress: UnitProgress) => void;
+}
+
+export interface Plan {
+  /** Rows that could not be used. */
+  readonly rejected: readonly RejectedRows[];
+  readonly units: number;
+  readonly finished: number;
 }
 
 export interface Reproduction {
@@ -49,8 +56,9 @@ export interface Reproduction {
 
 /**
  * Measures the tables and figures of the paper that the data allows, and writes them to a page. Continues where an
- * earlier call with the same request ended. Throws, before anything is trained, INVALID_DATA if the folder allows none
- * of them and INVALID_CONFIGURATION if a file cannot be written; later, INTERRUPTED when the signal aborts.
+ * earlier call with the same request ended. Throws, before anything is trained, INVALID_DATA if the folders allow none
+ * of them, and INVALID_CONFIGURATION if a file cannot be written or if two folders have the same dataset; later,
+ * INTERRUPTED when the signal aborts.
  */
 export async function reproducePaper(
   request: PaperRequest,
@@ -61,28 +69,32 @@ export async function reproducePaper(
   const finished = await FinishedUnits.open(work);
   await checkPage(out);
   await loadVega();
-  const survey = await surveyData(data);
-  const chosen = paperTables.filter(({ table }) => parts.tables.has(table));
-  const { allowed, missing } = divide(chosen, survey);
-  const conditions = { data: survey.fingerprint, engine, epochs };
-  const models = modelUnits(allowed, { folder: data, seeds, conditions });
-  const trained =
-    'refused' in survey.settings.scenarios ? undefined : figureUnits({ folder: data, conditions, openEngine });
+  const surveys = await surveyDatasets(data);
+  const { allowed, missing } = divideParts(parts, surveys);
+  const sources = sourcesOf(surveys, { engine, epochs });
+  const models = modelUnits(allowed.tables, { sources, seeds });
+  const trained = sources.movielens && figureUnits({ source: sources.movielens, openEngine });
   const figures: readonly Unit[] = [
-    ...(trained && parts.figures.has(3) ? [trained.contexts] : []),
-    ...(trained && parts.figures.has(4) ? [trained.routes] : []),
+    ...(trained && allowed.figures.has(3) ? [trained.contexts] : []),
+    ...(trained && allowed.figures.has(4) ? [trained.routes] : []),
   ];
   const units = [...models, ...figures];
-  if (units.length === 0) throw nothingToMeasure(data, missing, survey);
+  if (units.length === 0) throw nothingToMeasure(data, missing);
   if (fresh) await finished.clear();
-  onPlan({ survey, units: units.length, finished: units.filter(({ key }) => finished.get(key)).length });
+  onPlan({
+    rejected: Object.values(surveys).flatMap(({ rejected }) => rejected),
+    units: units.length,
+    finished: units.filter(({ key }) => finished.get(key)).length,
+  });
   const failed = await runUnits(units, finished, { onProgress, signal });
   const measurementsOf = finishedMeasurements(models, finished);
   const drawn = await drawFigures({ parts, models, trained, finished, measurementsOf });
   const failures = failed.map(({ unit, message }) => ({ title: unit.title, message }));
   const page = paperPage({
-    ...{ survey, seeds, epochs, only: parts.option, missing, failures },
-    tables: allowed.map((table) => measuredTable(table, measurementsOf, (model) => isSeeded(table, model), seeds)),
+    ...{ surveys, seeds, epochs, only: parts.option, missing, failures },
+    tables: allowed.tables.map((table) =>
+      measuredTable(table, measurementsOf, (model) => isSeeded(table, model), seeds),
+    ),
     figures: drawn.map(({ title, name, text }) => ({ title, file: `figures/${name}`, text })),
   });
   const files = drawn.map(({ name, svg }) => ({ path: join(dirname(out), 'figures', name), svg }));
@@ -92,22 +104,18 @@ export async function reproducePaper(
   return { files: [out, ...files.map(({ path }) => path)], failed: failures.map(({ title }) => title) };
 }
 
-/** Divides the tables into those that the data allows and the others. */
-function divide(tables: readonly PaperTable[], survey: DataSurvey) {
-  const missing = tables.flatMap((table): MissingTable[] => {
-    if (table.dataset !== 'movielens') return [{ table, needed: `expected ${datasets[table.dataset].needed}` }];
-    const counts = survey.settings[table.setting];
-    return 'refused' in counts ? [{ table, needed: counts.refused }] : [];
-  });
-  return { allowed: tables.filter((table) => !missing.some((one) => one.table === table)), missing };
+function sourcesOf(surveys: Surveys, conditions: Omit<RunConditions, 'data'>): DataSources {
+  const sources = Object.entries(surveys).map(([dataset, { folders, fingerprint }]) => [
+    dataset,
+    { folders, conditions: { data: fingerprint, ...conditions } },
+  ]);
+  return Object.fromEntries(sources);
 }
 
-function nothingToMeasure(data: string, missing: readonly MissingTable[], survey: DataSurvey): WarmstartError {
-  const reasons = new Set(missing.map(({ needed }) => needed));
-  const { scenarios } = survey.settings;
-  if (reasons.size === 0 && 'refused' in scenarios) reasons.add(scenarios.refused);
+function nothingToMeasure(data: readonly string[], missing: readonly Missing[]): WarmstartError {
+  const reasons = [...new Set(missing.map(({ needed }) => needed))];
   return new WarmstartError(
     'INVALID_DATA',
-    `--data: ${data} allows none of the chosen tables and figures${[...reasons].map((reason) => `; ${reason}`).join('')}`,
+    `--data: ${data.join(' and ')} ${data.length > 1 ? 'allow' : 'allows'} none of the chosen tables and figures; ${reasons.join('; ')}`,
   );
 }

@@ -2,25 +2,44 @@ import type { Protocol } from '../model-benchmark/benchmark-models.ts';
 import type { BenchmarkRequest } from '../model-benchmark/benchmark-request.ts';
 
 /** The datasets of the paper's tables. */
-export const datasetKinds = ['movielens', 'taobao', 'hybrid'] as const;
-export type DatasetKind = (typeof datasetKinds)[number];
+export type DatasetKind = 'movielens' | 'taobao' | 'hybrid';
 
 export interface PaperDataset {
   readonly title: string;
-  /** What a folder must contain for the tables of this dataset. */
+  /** Which folders the tables of this dataset need. */
   readonly needed: string;
+  readonly settings: readonly SettingName[];
+  /** The words of the page for its folder and interactions. Absent for the hybrid, which has no folder of its own. */
+  readonly words?: { readonly folder: string; readonly interactions: string };
+  /** What the page says about the models of this dataset. */
+  readonly remark?: string;
 }
 
-/** A dataset needs a folder. A dataset that no option of the command gives is listed as missing on the page. */
+/** A dataset whose folders no option of the command gives is listed as missing on the page. */
 export const datasets: Readonly<Record<DatasetKind, PaperDataset>> = {
-  movielens: { title: 'MovieLens', needed: 'a MovieLens folder, given by --data' },
+  movielens: {
+    title: 'MovieLens',
+    needed: 'a MovieLens folder, given by --data',
+    settings: ['W-W', 'C-W', 'scenarios'],
+    words: { folder: 'MOVIELENS_DIR', interactions: 'ratings' },
+  },
   taobao: {
     title: 'Taobao',
-    needed: 'the theme click log of Taobao (Tianchi, dataset 9716), which the command cannot read yet',
+    needed: 'a folder of the Cloud Theme Click Dataset of Taobao (Tianchi, dataset 9716), given by --data',
+    settings: ['scenarios'],
+    words: { folder: 'TAOBAO_DIR', interactions: 'clicks and purchases' },
+    remark:
+      'Each user and each item has 128 factors. They are made by collaborative filtering, from the clicks and purchases ' +
+      'that may train. In the paper, a pair has 256 numbers too, but they were made in advance. The vectors of the ' +
+      'dataset only help to estimate the factors of users and items without interactions.',
   },
   hybrid: {
-    title: 'MovieLens and Taobao together',
-    needed: 'MovieLens-20M and the theme click log of Taobao, which the command cannot read yet',
+    title: 'MovieLens-Taobao',
+    needed: 'both a MovieLens folder and a folder of the Cloud Theme Click Dataset, each given by its own --data',
+    settings: ['scenarios'],
+    remark:
+      'One model is trained on the scenarios of both datasets. It has 128 factors for each user and each item, made for ' +
+      'both datasets together. The numbers are means over the users of all test scenarios.',
   },
 };
 
@@ -55,4 +74,13 @@ export const settings: Readonly<Record<SettingName, Setting>> = {
   },
 };
 
-export const settingNames = Object.keys(settings) as readonly SettingName[];
+/** Names the part of a table: the setting tells parts about users apart, and the dataset parts about scenarios. */
+export function partTitle({
+  dataset,
+  setting,
+}: {
+  readonly dataset: DatasetKind;
+  readonly setting: SettingName;
+}): string {
+  return settings[setting].protocol === 'USER' ? setting : datasets[dataset].title;
+}

@@ -3,21 +3,22 @@ import { WarmstartError } from '../common/errors.ts';
 import { type BenchmarkRequest, requestedModel } from '../model-benchmark/benchmark-request.ts';
 import type { DatasetTables, RejectedRows } from '../model-benchmark/dataset-tables.ts';
 import { type BenchmarkData, openExperiment, readBenchmarkData } from '../model-benchmark/open-experiment.ts';
-import { type SettingName, settingNames, settings } from './settings.ts';
+import { type SettingName, settings } from './settings.ts';
 
 /** The split of all measurements. */
 export const splitSeed = 1;
 
-/** What a folder contains, and what can be measured on it. */
+/** What a dataset contains, and what can be measured on it. */
 export interface DataSurvey {
-  readonly folder: string;
+  /** One folder, or the folders of the domains in their order. */
+  readonly folders: readonly string[];
   readonly fingerprint: string;
   readonly users: number;
   readonly items: number;
   readonly interactions: number;
   readonly scenarios: number;
   readonly rejected: readonly RejectedRows[];
-  readonly settings: Readonly<Record<SettingName, TaskCounts | Refusal>>;
+  readonly settings: Readonly<Partial<Record<SettingName, TaskCounts | Refusal>>>;
 }
 
 export interface TaskCounts {
@@ -30,22 +31,28 @@ export interface Refusal {
   readonly refused: string;
 }
 
-/** Reads a MovieLens folder and splits it as each setting does. Throws INVALID_DATA if it cannot be read. */
-export async function surveyData(folder: string): Promise<DataSurvey> {
-  const data = await readBenchmarkData({ taskKind: 'USER', data: folder, seeds: 1, splitSeed });
+/** Reads a folder and splits it as each of the settings does. Throws INVALID_DATA if it cannot be read. */
+export async function surveyData(folder: string, names: readonly SettingName[]): Promise<DataSurvey> {
+  // Scenarios have interactions of every type: also all ratings, from which the settings about users pick theirs.
+  const data = await readBenchmarkData({ taskKind: 'SCENARIO', data: folder, seeds: 1, splitSeed });
   const { users, items, interactions, scenarios } = data.tables;
   return {
-    folder,
+    folders: [folder],
     fingerprint: fingerprint(data.tables),
     users: users.length,
     items: items.length,
     interactions: interactions.users.length,
     scenarios: scenarios.length,
     rejected: data.rejected,
-    settings: Object.fromEntries(
-      settingNames.map((name) => [name, trySetting(name, folder, data)]),
-    ) as DataSurvey['settings'],
+    settings: Object.fromEntries(names.map((name) => [name, trySetting(name, folder, data)])),
   };
+}
+
+/** Returns the tasks of a setting. It must be one of the dataset's. */
+export function countsOf({ settings }: DataSurvey, name: SettingName): TaskCounts | Refusal {
+  const counts = settings[name];
+  if (!counts) throw new Error(`expected a setting of the dataset, got ${name}`);
+  return counts;
 }
 
 /** Any model will do: the tasks do not depend on it. */

@@ -32,6 +32,13 @@ describe('benchmarkTable', () => {
     ]);
   });
 
+  test('leaves Recall@100 to the file of results', () => {
+    const recall = { mean: 0.25, ci95: null };
+    expect(benchmarkTable([{ ...film, metrics: { recall50: recall, recall100: recall } }]).split('\n')[0]).toBe(
+      'model  Recall@50  s/epoch  epochs  parameters  peak MiB',
+    );
+  });
+
   test('shows only the mean when one seed gives no interval', () => {
     const once = { ...film, metrics: { recall10: { mean: 0.25, ci95: null } } };
     expect(benchmarkTable([once]).split('\n')).toEqual([

@@ -159,7 +159,7 @@ describe('evaluate', () => {
     expect(output).toContain(`\n2: ${other}\nmodel `);
     expect(output).toContain('16 training scenarios, 4 test scenarios; mean');
     const recall = { mean: expect.any(Number), ci95: null };
-    const metrics = { recall10: recall, recall20: recall, recall50: recall };
+    const metrics = { recall10: recall, recall20: recall, recall50: recall, recall100: recall };
     expect(await json('domains.json')).toMatchObject({
       data: [data, other],
       rows: [{ metrics, domains: { 1: metrics, 2: metrics } }],
@@ -204,7 +204,8 @@ describe('evaluate', () => {
       expect(status).toBe(0);
       const { rows } = await json('all.json');
       expect(rows.map(({ model }: { model: string }) => model)).toEqual(ablationModels);
-      for (const { metrics } of rows) expect(Object.keys(metrics)).toEqual(['recall10', 'recall20', 'recall50']);
+      for (const { metrics } of rows)
+        expect(Object.keys(metrics)).toEqual(['recall10', 'recall20', 'recall50', 'recall100']);
     },
     300_000,
   );

@@ -64,7 +64,21 @@ describe('evaluateRanking', () => {
       recall10: (0.5 + 1) / 2,
       recall20: (0.5 + 1) / 2,
       recall50: (0.5 + 1) / 2,
+      recall100: 1,
     });
+  });
+
+  test('counts an item at rank 100 among the first hundred, but not one at rank 101', async () => {
+    const many = dataWithTasks([150]);
+    const candidates = Int32Array.from({ length: 150 }, (_, item) => item);
+    const queries = [{ user: 35, relevant: Int32Array.of(49, 50) }];
+    const measured = await evaluateRanking(
+      recommender((_, item) => item),
+      { ...data, items: many.items, schema: many.schema },
+      [{ ...task, candidates, queries }],
+      { episodes },
+    );
+    expect(measured).toMatchObject({ recall50: 0, recall100: 0.5 });
   });
 
   test('refuses scores that are not finite', async () => {

@@ -80,6 +80,11 @@ describe('benchmarkModel', () => {
     expect(ablationModels).toContain(name);
   });
 
+  test('starts the biases of FiLM and sigmoid modulation at 0.1 for scenarios, as the authors did for MovieLens', () => {
+    const startOf = (name: string) => parseCmmlConfig(recipe('SCENARIO', name).config).biasStart;
+    expect(['film-paper', 'sigmoid-paper', 'se-dot', 'film'].map(startOf)).toEqual([0.1, 0.1, 0, 0]);
+  });
+
   test('gives the encoder negatives in every ablation but `non-negative`', () => {
     for (const name of ablationModels) {
       const { episodes } = parseTrainingOptions(recipe('SCENARIO', name).options);

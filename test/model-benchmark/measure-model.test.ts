@@ -62,7 +62,7 @@ describe('measureModel', () => {
 
   test('measures only recall for scenarios', async () => {
     const measured = await measure('itempop', { taskKind: 'SCENARIO' });
-    expect(Object.keys(measured.metrics)).toEqual(['recall10', 'recall20', 'recall50']);
+    expect(Object.keys(measured.metrics)).toEqual(['recall10', 'recall20', 'recall50', 'recall100']);
     // A scenario has only sixteen films, so the first twenty have all of them.
     expect(measured.metrics.recall20).toEqual({ mean: 1, ci95: 0 });
     expect(measured.metrics.recall10?.mean).toBeGreaterThan(0.4);

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { describe, expect, test } from '@jest/globals';
 import { typeIndex } from '../../src/features/interaction-types.ts';
 import { type BenchmarkRequest, requestedModel } from '../../src/model-benchmark/benchmark-request.ts';
-import { openExperiment, readBenchmarkData } from '../../src/model-benchmark/open-experiment.ts';
+import { datasetName, openExperiment, readBenchmarkData } from '../../src/model-benchmark/open-experiment.ts';
 import { folderWith } from '../datasets/dataset-fixtures.ts';
 import { cloudThemeFolder } from '../mappings/cloud-theme-folder.ts';
 import {
@@ -41,6 +41,11 @@ async function request(
 async function open(given: BenchmarkRequest) {
   return openExperiment(given, await readBenchmarkData(given), requestedModel(given, 'itempop'));
 }
+
+test('datasetName tells the published datasets apart', async () => {
+  expect(await datasetName(await folderWith(plantedFolder()))).toBe('movielens');
+  expect(await datasetName(await folderWith(cloudThemeFolder))).toBe('taobao-cloud-theme');
+});
 
 describe('readBenchmarkData', () => {
   test('reads a folder and reports nothing if every row is valid', async () => {

@@ -1,12 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
+import type { MetricName } from '../../src/evaluation/metrics.ts';
 import type { Estimate } from '../../src/model-benchmark/measure-model.ts';
 import { disagreements } from '../../src/paper/disagreements.ts';
-import type { PaperMetric } from '../../src/paper/paper-tables.ts';
 
 type Row = readonly [name: string, measured: readonly (Estimate | undefined)[], reported: readonly Estimate[]];
 const at = (mean: number, ci95: number | null = 0.01): Estimate => ({ mean, ci95 });
 
-function sentences(metrics: readonly PaperMetric[], ...rows: readonly Row[]): string[] {
+function sentences(metrics: readonly MetricName[], ...rows: readonly Row[]): string[] {
   const all = rows.map(([name, measured, reported]) => ({ name, model: 'any', measured, reported }));
   const table = { table: 1, title: '', dataset: 'movielens', setting: 'W-W', metrics, rows: all } as const;
   return disagreements({ table, rows: all, withoutModel: [] });

@@ -5,13 +5,17 @@ import type { RunConditions } from '../../src/paper/unit.ts';
 
 const conditions: RunConditions = { data: 'd', engine: { choice: 'wasm' }, epochs: undefined };
 const movieLens = paperTables.filter(({ dataset }) => dataset === 'movielens');
+const source = (changes: Partial<RunConditions> = {}) => ({
+  folders: ['nowhere'],
+  conditions: { ...conditions, ...changes },
+});
 const unitsOf = (changes: Partial<RunConditions> = {}, seeds = 1, tables = movieLens) =>
-  modelUnits(tables, { folder: 'nowhere', seeds, conditions: { ...conditions, ...changes } });
+  modelUnits(tables, { sources: { movielens: source(changes) }, seeds });
 
 describe('modelUnits', () => {
   test('trains a model once for all tables that have it', () => {
     const titles = unitsOf().map(({ title }) => title);
-    expect(titles.filter((title) => title === 'scenarios film-paper, seed 1')).toHaveLength(1);
+    expect(titles.filter((title) => title === 'MovieLens film-paper, seed 1')).toHaveLength(1);
     expect(titles).toContain('W-W film-paper, seed 1');
     expect(titles).toContain('C-W film-paper, seed 1');
   });
@@ -22,6 +26,23 @@ describe('modelUnits', () => {
     expect(seedsOf('se-dot')).toEqual([1, 2, 3]);
     expect(seedsOf('itempop')).toEqual([1]);
     expect(units.map(({ seed }) => seed)).toEqual(units.map(({ seed }) => seed).sort());
+  });
+
+  test('trains a model for each dataset, with the sizes that the paper has for it', () => {
+    const sources = { movielens: source(), taobao: source(), hybrid: source() };
+    const units = modelUnits(paperTables, { sources, seeds: 1 });
+    const films = units.filter(({ setting, model }) => setting === 'scenarios' && model === 'film-paper');
+    expect(films.map(({ title }) => title)).toEqual([
+      'MovieLens film-paper, seed 1',
+      'Taobao film-paper, seed 1',
+      'MovieLens-Taobao film-paper, seed 1',
+    ]);
+    expect(new Set(units.map(({ title }) => title)).size).toBe(units.length);
+  });
+
+  test('leaves out tables whose dataset is not given', () => {
+    const units = modelUnits(paperTables, { sources: { taobao: source() }, seeds: 1 });
+    expect(new Set(units.map(({ dataset }) => dataset))).toEqual(new Set(['taobao']));
   });
 
   test('leaves out rows whose model does not exist', () => {
