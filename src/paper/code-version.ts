@@ -3,10 +3,9 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { projectRoot } from '../common/project-root.ts';
 
-const source = join(import.meta.dirname, '..');
-
 /** The folders of the code that determines what a trained model measures. */
 export const measuringFolders = [
+  'common',
   'datasets',
   'engine',
   'evaluation',
@@ -18,8 +17,11 @@ export const measuringFolders = [
   'training',
 ] as const;
 
-/** Returns a hash of the code in these folders of src/, and of the versions of the packages that it needs. */
-export function codeVersion(folders: readonly string[]): string {
+/**
+ * Returns a hash of the code in these folders of `source`, by default src/, and of the versions of the packages that it
+ * needs.
+ */
+export function codeVersion(folders: readonly string[], source = join(import.meta.dirname, '..')): string {
   const { dependencies } = JSON.parse(readFileSync(join(projectRoot, 'package.json'), 'utf8'));
   const hash = createHash('sha256').update(JSON.stringify(dependencies));
   for (const folder of folders) {

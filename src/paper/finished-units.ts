@@ -29,10 +29,10 @@ export class FinishedUnits {
   }
 
   /**
-   * Opens the file, which need not exist. Throws INVALID_CONFIGURATION if it cannot be written, and INVALID_DATA if a
-   * line is no unit.
+   * Opens the file, which need not exist. With `fresh`, nothing in it counts; `clear` then empties it. Throws
+   * INVALID_CONFIGURATION if it cannot be written, and INVALID_DATA if a line is no unit.
    */
-  static async open(file: string): Promise<FinishedUnits> {
+  static async open(file: string, { fresh = false } = {}): Promise<FinishedUnits> {
     try {
       await mkdir(dirname(file), { recursive: true });
       await (await open(file, 'a')).close();
@@ -43,7 +43,7 @@ export class FinishedUnits {
         { cause },
       );
     }
-    return new FinishedUnits(file, await readUnits(file));
+    return new FinishedUnits(file, fresh ? [] : await readUnits(file));
   }
 
   get(key: string): FinishedUnit | undefined {

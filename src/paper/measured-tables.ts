@@ -32,7 +32,7 @@ export function finishedMeasurements(units: readonly ModelUnit[], finished: Fini
 
 /**
  * Returns the table with the means over the seeds. A single measurement stands for all `seeds` of a model that does
- * not depend on the seed. Rows without a measurement are left out.
+ * not depend on the seed. Rows without a measurement are left out, and rows say if seeds are missing.
  */
 export function measuredTable(
   table: PaperTable,
@@ -45,7 +45,8 @@ export function measuredTable(
     const [first] = runs;
     if (!first) return [];
     const all = isSeeded(row.model) ? runs : Array.from({ length: seeds }, () => first);
-    return [{ ...row, measured: table.metrics.map((metric) => estimateOf(all, metric)) }];
+    const name = all.length < seeds ? `${row.name} (${all.length} of ${seeds} seeds)` : row.name;
+    return [{ ...row, name, measured: table.metrics.map((metric) => estimateOf(all, metric)) }];
   });
   return { table, rows, withoutModel: table.rows.filter(({ model }) => !modelExists(table, model)) };
 }

@@ -66,7 +66,7 @@ export async function reproducePaper(
   signal: AbortSignal,
 ): Promise<Reproduction> {
   const { data, parts, seeds, epochs, out, work, fresh, engine, openEngine } = request;
-  const finished = await FinishedUnits.open(work);
+  const finished = await FinishedUnits.open(work, { fresh });
   await checkPage(out);
   await loadVega();
   const surveys = await surveyDatasets(data);

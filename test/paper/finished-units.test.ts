@@ -50,6 +50,16 @@ describe('FinishedUnits', () => {
     });
   });
 
+  test('do not read a file that is started anew', async () => {
+    await (await FinishedUnits.open(file)).add(unit('a'));
+    await appendFile(file, '{"key":1}\n');
+    const units = await FinishedUnits.open(file, { fresh: true });
+    expect(units.get('a')).toBeUndefined();
+    await units.clear();
+    await units.add(unit('b'));
+    expect(await readFile(file, 'utf8')).toBe(`${JSON.stringify(unit('b'))}\n`);
+  });
+
   test('refuse a file that cannot be written', async () => {
     await mkdir(file, { recursive: true });
     await expect(FinishedUnits.open(file)).rejects.toMatchObject({

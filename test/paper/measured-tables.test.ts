@@ -36,6 +36,16 @@ describe('measuredTable', () => {
     expect(measured('itempop')).toEqual([undefined, { mean: 0.6, ci95: 0 }]);
   });
 
+  test('names how many seeds a mean is over if some are missing', () => {
+    const { rows: incomplete } = measuredTable(
+      table,
+      ({ model }) => (runs[model] ?? []).map((metrics) => ({ metrics }) as ModelMeasurement),
+      (model) => model !== 'itempop',
+      3,
+    );
+    expect(incomplete.map(({ name }) => name)).toEqual(['MELU-PAPER (2 of 3 seeds)', 'ITEMPOP']);
+  });
+
   test('leaves out rows without a measurement, and names those without a model', () => {
     expect(rows.map(({ model }) => model)).toEqual(['melu-paper', 'itempop']);
     expect(withoutModel.map(({ model }) => model)).toEqual(['not-there']);
