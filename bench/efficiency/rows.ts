@@ -1,4 +1,6 @@
+import { benchmarkModel } from '../../src/model-benchmark/benchmark-models.ts';
 import type { RecommenderKind } from '../../src/models/recommenders.ts';
+import type { TrainingRecipe } from '../../src/training/training-recipe.ts';
 
 /** A model whose cost is measured, with the configuration of the paper for tasks that are users. */
 interface MeasuredModel {
@@ -23,16 +25,14 @@ const measuredModels: readonly MeasuredModel[] = [
     model: 'CMML-FiLM',
     kind: 'cmml',
     hasSteps: false,
-    // As `film-paper` of `benchmarkModel`.
-    config: () => ({ modulation: 'film', contextShrinkage: 0, ridgeWidth: 0, hyperWidths: [256, 256] }),
+    config: () => recipeOf('film-paper').config,
     serves: ['fold', 'score'],
   },
   {
     model: 'MeLU',
     kind: 'maml',
     hasSteps: true,
-    // Second-order, with the defaults of `melu-paper`.
-    config: (innerSteps) => ({ innerSteps }),
+    config: (innerSteps) => ({ ...recipeOf('melu-paper').config, innerSteps }),
     serves: ['adapt', 'score'],
   },
   {
@@ -45,6 +45,10 @@ const measuredModels: readonly MeasuredModel[] = [
     serves: ['adapt', 'score'],
   },
 ];
+
+function recipeOf(name: string): TrainingRecipe {
+  return benchmarkModel('USER', name) as TrainingRecipe;
+}
 
 /** A model with a number of steps. `null` means that the model takes none. */
 export interface Row {

@@ -35,6 +35,13 @@ export const taskNetworkFields = {
 const fields = z.object(taskNetworkFields);
 export type TaskNetworkConfig = z.output<typeof fields>;
 
+/** The pairs that tasks adapt to. Labels and mask are `[tasks, pairs]`. */
+export interface TaskSupport<Pairs> {
+  readonly pairs: Pairs;
+  readonly labels: Tensor2D;
+  readonly mask: Tensor2D;
+}
+
 /** Declares the layers from a pair's embedding to its score. */
 export function declareTaskNetwork({ layerWidths }: TaskNetworkConfig, pairWidth: number): ParameterDeclarations {
   const last = layerWidths.at(-1) as number;

@@ -10,19 +10,13 @@ import {
   type Tensor3D,
 } from '@tensorflow/tfjs-core';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
+import type { TaskSupport } from '../gradient-steps/task-network.ts';
 import { withoutGradient } from '../layers.ts';
 import { objectives } from '../objectives.ts';
 import type { MamlConfig } from './maml-config.ts';
 import { scorePairs } from './maml-network.ts';
 import { type Moves, movePairs, noMoves, sharedWith } from './moved-pairs.ts';
 import type { TaskPairs } from './task-pairs.ts';
-
-/** The pairs that tasks adapt to. Labels and mask are `[tasks, pairs]`. */
-export interface Support {
-  readonly pairs: TaskPairs;
-  readonly labels: Tensor2D;
-  readonly mask: Tensor2D;
-}
 
 /** What the steps on the support sets made. */
 export interface AdaptedTasks {
@@ -39,7 +33,12 @@ export interface AdaptedTasks {
  * With `adapted` "all", the steps also change the tables of learned embeddings. Tables for each task would be large.
  * Instead, the sums of the gradients of the support pairs' embeddings are kept, which have the same effect.
  */
-export function adaptTasks(config: MamlConfig, schema: FeatureSchema, start: Tensor2D, support: Support): AdaptedTasks {
+export function adaptTasks(
+  config: MamlConfig,
+  schema: FeatureSchema,
+  start: Tensor2D,
+  support: TaskSupport<TaskPairs>,
+): AdaptedTasks {
   const gradientsAt = gradientsOf(config, schema, support);
   const { pairs } = support;
   let layers = start;
@@ -89,7 +88,7 @@ interface Gradients extends Moves {
 function gradientsOf(
   config: MamlConfig,
   schema: FeatureSchema,
-  { labels, mask }: Support,
+  { labels, mask }: TaskSupport<TaskPairs>,
 ): (layers: Tensor2D, pairs: TaskPairs) => Gradients {
   const { loss } = objectives[config.objective];
   const gradients = grads((layers, user, item) => {

@@ -17,19 +17,13 @@ import {
 } from '@tensorflow/tfjs-core';
 import type { Tensors } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
+import type { TaskSupport } from '../gradient-steps/task-network.ts';
 import { type Parts, withoutGradient } from '../layers.ts';
 import { objectives } from '../objectives.ts';
 import { controlStop, controlUpdate } from './controllers.ts';
 import { lstmStart } from './lstm-cell.ts';
 import type { S2MetaConfig } from './s2meta-config.ts';
 import { scorePairs } from './s2meta-network.ts';
-
-/** The pairs that tasks adapt to. Labels and mask are `[tasks, pairs]`. */
-export interface Support {
-  readonly pairs: Parts;
-  readonly labels: Tensor2D;
-  readonly mask: Tensor2D;
-}
 
 /** A step on all tasks. */
 export interface TakenStep {
@@ -53,7 +47,11 @@ export function takeSteps(
   parameters: Tensors,
   config: S2MetaConfig,
   schema: FeatureSchema,
-  { start, support, draws }: { readonly start: Tensor2D; readonly support: Support; readonly draws: Tensor2D },
+  {
+    start,
+    support,
+    draws,
+  }: { readonly start: Tensor2D; readonly support: TaskSupport<Parts>; readonly draws: Tensor2D },
 ): TakenStep[] {
   const [tasks, width] = start.shape;
   const lossesAt = supportLosses(config, schema, support);
@@ -85,7 +83,7 @@ export function lastLayers(steps: readonly TakenStep[]): Tensor2D {
 function supportLosses(
   config: S2MetaConfig,
   schema: FeatureSchema,
-  { pairs, labels, mask }: Support,
+  { pairs, labels, mask }: TaskSupport<Parts>,
 ): (layers: Tensor2D) => Tensor1D {
   const embedded = pairs.map(constant);
   return (layers) => objectives[config.objective].loss(scorePairs(config, schema, layers, embedded), labels, mask);
