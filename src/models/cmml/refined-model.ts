@@ -1,23 +1,19 @@
-import {
-  concat,
-  reshape,
-  split,
-  type Tensor,
-  type Tensor1D,
-  type Tensor2D,
-  type Tensor3D,
-} from '@tensorflow/tfjs-core';
+import { concat, reshape, split, squeeze, type Tensor1D, type Tensor2D, type Tensor3D } from '@tensorflow/tfjs-core';
 import type { FunctionDefinition } from '../../engine/engine.ts';
 import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { pairParts, pairWidth } from '../embedding/pair-embedding.ts';
 import type { GradientModel } from '../gradient-steps/gradient-recommender.ts';
-import type { GradientServingRole } from '../gradient-steps/gradient-serving-functions.ts';
+import {
+  adaptFunction,
+  type GradientMethod,
+  type GradientServingRole,
+} from '../gradient-steps/gradient-serving-functions.ts';
 import { batchPlaces } from '../gradient-steps/support-batches.ts';
 import { type StateLayout, stateWidth, unpackState } from '../gradient-steps/task-state.ts';
 import type { ModelArtifact } from '../recommender.ts';
-import { type ServingFunction, tensorOf } from '../serving-function.ts';
+import { tensorOf } from '../serving-function.ts';
 import { type CmmlConfig, parseCmmlConfig } from './cmml-config.ts';
 import { checkedParameters } from './cmml-serving-functions.ts';
 import { type ContextSource, explainFunction, scoreFunction } from './pair-functions.ts';
@@ -54,7 +50,7 @@ export function refinedServingFunctions({
   return {
     embedUsers: { ...embedFunction(config, schema, 'user'), parameters },
     embedItems: { ...embedFunction(config, schema, 'item'), parameters },
-    adapt: { ...adaptFunction(config, schema), parameters, apart: true },
+    adapt: { ...adaptFunction(refinedLayout(config, schema), refined(config, schema)), parameters, apart: true },
     score: { ...scoreFunction(config, schema, source), parameters },
     explain: { ...explainFunction(config, schema, source), parameters },
   };
@@ -69,28 +65,14 @@ function refinedLayout(config: CmmlConfig, schema: FeatureSchema): StateLayout {
   };
 }
 
-/** Returns what the support pairs of a task make as `adapted` `[adaptedWidth]`. */
-function adaptFunction(config: CmmlConfig, schema: FeatureSchema): ServingFunction {
-  const { places, userWidth, itemWidth } = refinedLayout(config, schema);
-  return {
-    inputs: {
-      users: tensorOf('float32', places, userWidth),
-      items: tensorOf('float32', places, itemWidth),
-      labels: tensorOf('float32', places),
-      mask: tensorOf('float32', places),
-    },
-    fn(parameters, inputs) {
-      const { users, items, labels, mask } = inputs as Record<'users' | 'items' | 'labels' | 'mask', Tensor>;
-      const support = {
-        pairs: pairParts(config, ofOneTask(users), ofOneTask(items)),
-        labels: ofOneTask<Tensor2D>(labels),
-        mask: ofOneTask<Tensor2D>(mask),
-      };
-      const folded = foldSupport(parameters, config, nothingFolded(config, schema, 1), support);
-      const task = taskContext(parameters, config, folded);
-      const { context, ridge } = refineContext(parameters, config, task, support);
-      return { adapted: concat([context, ...(ridge ? [ridge] : [])].map(flat)) };
-    },
+/** Returns what the support pairs of a task make, `[1, adaptedWidth]`. */
+function refined(config: CmmlConfig, schema: FeatureSchema): GradientMethod['adapt'] {
+  return (parameters, { users, items, labels, mask }) => {
+    const support = { pairs: pairParts(config, users, items), labels, mask };
+    const folded = foldSupport(parameters, config, nothingFolded(config, schema, 1), support);
+    const task = taskContext(parameters, config, folded);
+    const { context, ridge } = refineContext(parameters, config, task, support);
+    return squeeze(concat([context, ...(ridge ? [ridge] : [])], 2), [1]);
   };
 }
 
@@ -109,12 +91,4 @@ function taskOf({ ridgeWidth }: CmmlConfig, adapted: Tensor2D): TaskContext {
   if (ridge === 0) return { context: row };
   const [context, state] = split(row, [adapted.size - ridge, ridge], 2) as [Tensor3D, Tensor3D];
   return { context, ridge: state };
-}
-
-function ofOneTask<T extends Tensor = Tensor3D>(tensor: Tensor): T {
-  return reshape(tensor, [1, ...tensor.shape]) as T;
-}
-
-function flat(tensor: Tensor): Tensor1D {
-  return reshape(tensor, [tensor.size]);
 }

@@ -57,7 +57,7 @@ export function gradientServingFunctions(
   return {
     embedUsers: { ...rowsFunction(method, 'user'), parameters },
     embedItems: { ...rowsFunction(method, 'item'), parameters },
-    adapt: { ...adaptFunction(method), parameters, apart: true },
+    adapt: { ...adaptFunction(method.layout, comparing(method)), parameters, apart: true },
     score: { ...scoreFunction(method), parameters },
     explain: { ...explainFunction(method), parameters },
   };
@@ -71,9 +71,16 @@ function rowsFunction({ config, schema, rows }: GradientMethod, entity: EntityKi
   };
 }
 
-/** Returns what the steps on a support set make as `adapted` `[adaptedWidth]`. */
-function adaptFunction({ config, layout, adapt }: GradientMethod): ServingFunction {
-  const { places, userWidth, itemWidth } = layout;
+/** Leaves out pairs that the objective cannot compare. */
+function comparing({ config, adapt }: GradientMethod): GradientMethod['adapt'] {
+  return (parameters, support) => adapt(parameters, { ...support, mask: comparableMask(config, support.mask) });
+}
+
+/** Returns the function that gives what `adapt` makes of a support set as `adapted` `[adaptedWidth]`. */
+export function adaptFunction(
+  { places, userWidth, itemWidth }: StateLayout,
+  adapt: GradientMethod['adapt'],
+): ServingFunction {
   return {
     inputs: {
       users: tensorOf('float32', places, userWidth),
@@ -83,12 +90,12 @@ function adaptFunction({ config, layout, adapt }: GradientMethod): ServingFuncti
     },
     fn(parameters, inputs) {
       const { users, items, labels, mask } = inputs as Record<'users' | 'items' | 'labels' | 'mask', Tensor>;
-      const support = {
+      const adapted = adapt(parameters, {
         users: ofOneTask<Tensor3D>(users),
         items: ofOneTask<Tensor3D>(items),
         labels: ofOneTask<Tensor2D>(labels),
-      };
-      const adapted = adapt(parameters, { ...support, mask: comparableMask(config, ofOneTask(mask)) });
+        mask: ofOneTask<Tensor2D>(mask),
+      });
       return { adapted: squeeze(adapted, [0]) };
     },
   };

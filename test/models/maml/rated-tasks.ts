@@ -1,6 +1,6 @@
 import type { HostTensors } from '../../../src/engine/engine.ts';
 import { batch, batchSize } from '../cmml/small-cmml.ts';
-import type { LabeledPair } from './reference-maml.ts';
+import type { LabeledPair } from '../gradient-steps/reference-task-network.ts';
 
 /** Returns the tasks of the small batch, without the one that is padding, as lists of pairs. */
 export function ratedTasks(): { readonly support: LabeledPair[]; readonly query: LabeledPair[] }[] {

@@ -1,8 +1,7 @@
 import type { S2MetaConfig } from '../../../src/models/s2meta/s2meta-config.ts';
-import { type EmbeddedCatalog, referenceEmbedding } from '../cmml/reference-embedding.ts';
-import { affine, dense, reluLayers, sigmoid, type Weights } from '../cmml/reference-weights.ts';
-import { differences, mean, type Pair } from '../dcn/reference-dcn.ts';
-import type { LabeledPair } from '../maml/reference-maml.ts';
+import { affine, dense, sigmoid, type Weights } from '../cmml/reference-weights.ts';
+import { differences } from '../dcn/reference-dcn.ts';
+import { type LabeledPair, ReferenceTaskNetwork } from '../gradient-steps/reference-task-network.ts';
 
 /** What the controllers see before a step. */
 interface Observed {
@@ -24,25 +23,7 @@ interface Lstm {
 }
 
 /** s²Meta for predicted ratings, one pair, one task and one parameter at a time, in double precision. */
-export class ReferenceS2Meta {
-  readonly #config: S2MetaConfig;
-  readonly #catalog: EmbeddedCatalog;
-
-  constructor(config: S2MetaConfig, catalog: Omit<EmbeddedCatalog, 'config'>) {
-    this.#config = config;
-    this.#catalog = { ...catalog, config };
-  }
-
-  score(weights: Weights, pair: Pair): number {
-    const hidden = reluLayers(weights, 'layer', referenceEmbedding(weights, this.#catalog, pair)).at(-1) as number[];
-    const [output] = dense(weights, 'output', hidden) as [number];
-    return output * this.#config.labels.deviation + this.#config.labels.mean;
-  }
-
-  loss(weights: Weights, pairs: readonly LabeledPair[]): number {
-    return mean(pairs.map(({ label, ...pair }) => (this.score(weights, pair) - label) ** 2));
-  }
-
+export class ReferenceS2Meta extends ReferenceTaskNetwork<S2MetaConfig> {
   /** Returns the steps on one task. With `earlier` steps, the controllers see what they saw in these. */
   steps(
     weights: Weights,
@@ -53,14 +34,14 @@ export class ReferenceS2Meta {
     const names = layerNames(weights);
     let layers: Weights = Object.fromEntries(names.map((name) => [name, weights[name] as number[]]));
     let going = support.length > 0;
-    let stopState = zeroState(this.#config.stopWidth);
+    let stopState = zeroState(this.config.stopWidth);
     const states = new Map<string, Lstm>();
     return draws.map((draw, place) => {
       const observed = earlier?.[place]?.observed ?? this.#observe({ ...weights, ...layers }, names, support);
       const norm = Math.hypot(...Object.values(observed.gradients).flat());
       stopState = lstm(weights, 'stop', [...scaled(observed.loss), ...scaled(norm)], stopState);
       const stop = gate(weights, 'stop.output', stopState);
-      if (place >= this.#config.minSteps && draw < stop) going = false;
+      if (place >= this.config.minSteps && draw < stop) going = false;
       const next = Object.fromEntries(
         names.map((name) => [
           name,
@@ -68,7 +49,7 @@ export class ReferenceS2Meta {
             const [before, gradient] = [observed.layers, observed.gradients].map((all) => all[name]?.[index] as number);
             const key = `${name} ${index}`;
             const inputs = [before as number, ...scaled(gradient as number), ...scaled(observed.loss)];
-            const state = lstm(weights, 'update', inputs, states.get(key) ?? zeroState(this.#config.updateWidth));
+            const state = lstm(weights, 'update', inputs, states.get(key) ?? zeroState(this.config.updateWidth));
             states.set(key, state);
             const [keep, step] = [gate(weights, 'update.keep', state), gate(weights, 'update.step', state)];
             return keep * value - step * (gradient as number);
