@@ -43,7 +43,7 @@ const expectations: readonly Expectation[] = [
 
 /** Whether a training step has all tasks of the batch. Only then, its memory can be compared. */
 function takesWholeBatches(row: EfficiencyRow): boolean {
-  return !modelOf(row)?.oneTaskPerStep;
+  return !modelOf(row).oneTaskPerStep;
 }
 
 interface CostInWords {

@@ -5,6 +5,7 @@ import { conetLoss } from '../../../src/models/conet/conet-loss.ts';
 import { embeddingConstants } from '../../../src/models/embedding/entity-embedding.ts';
 import { episodeInputs, pairInputs } from '../../../src/models/episodes.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
+import { lossOf } from '../../engine/loss-of.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
 import { differences, leadLosses, mean, pairLosses } from '../dcn/reference-dcn.ts';
@@ -40,7 +41,7 @@ describe.each(cases)('the CoNet loss with $objective, sourceWeight $sourceWeight
   const constants = embeddingConstants(config, encodedUsers, encodedItems);
 
   /** Returns the mean loss of all positives and negatives of a domain by its tower. */
-  function lossOf(weights: Weights, tower: 'source' | 'target', pairs: typeof sourceDuels): number {
+  function towerLoss(weights: Weights, tower: 'source' | 'target', pairs: typeof sourceDuels): number {
     return mean(
       pairs.map(({ user, positive, negative }) => {
         const score = (item: number) => reference.scores(weights, { user, item })[tower];
@@ -53,20 +54,14 @@ describe.each(cases)('the CoNet loss with $objective, sourceWeight $sourceWeight
   function referenceLoss(weights: Weights): number {
     const crosses = ['cross.1.weight', 'cross.2.weight'].flatMap((name) => weights[name] as number[]);
     const size = crosses.reduce((sum, value) => sum + Math.abs(value), 0);
-    const [target, source] = [lossOf(weights, 'target', [...duels]), lossOf(weights, 'source', sourceDuels)];
+    const [target, source] = [towerLoss(weights, 'target', [...duels]), towerLoss(weights, 'source', sourceDuels)];
     return target + sourceWeight * source + sparsity * size;
   }
 
   test.each(engines)('on %s is that of both towers, computed pair by pair in double precision', async (name) => {
     const engine = await openEngine(name);
-    const compiled = await engine.compile({
-      fn: (all, given) => ({ loss: loss(all, { ...all, ...given }) }),
-      parameters: { ...parameters, ...constants },
-      inputs,
-    });
-    const { loss: received } = await compiled.run(batch);
-    compiled.dispose();
-    expect(received?.data[0]).toBeCloseTo(referenceLoss(weightsOf(parameters)), 4);
+    const received = await lossOf(engine, loss, parameters, { constants, inputs, batch });
+    expect(received).toBeCloseTo(referenceLoss(weightsOf(parameters)), 4);
   });
 
   describe('has the gradients of finite differences in every parameter', () => {

@@ -6,6 +6,7 @@ import { episodeInputs } from '../../../src/models/episodes.ts';
 import { objectiveKinds } from '../../../src/models/objectives.ts';
 import type { TrainedSets } from '../../../src/models/pooled-loss.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
+import { lossOf } from '../../engine/loss-of.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
 import { differences, leadLosses, mean, pairLosses, ReferenceDcn } from './reference-dcn.ts';
@@ -48,14 +49,8 @@ describe.each(cases)('the DCN loss with $objective, projectionWidth $projectionW
 
   test.each(engines)('on %s matches the paper, computed pair by pair in double precision', async (name) => {
     const engine = await openEngine(name);
-    const compiled = await engine.compile({
-      fn: (all, given) => ({ loss: loss(all, { ...all, ...given }) }),
-      parameters: { ...parameters, ...constants },
-      inputs,
-    });
-    const { loss: received } = await compiled.run(batch);
-    compiled.dispose();
-    expect(received?.data[0]).toBeCloseTo(referenceLoss(weightsOf(parameters)), 4);
+    const received = await lossOf(engine, loss, parameters, { constants, inputs, batch });
+    expect(received).toBeCloseTo(referenceLoss(weightsOf(parameters)), 4);
   });
 
   describe('has the gradients of finite differences in every parameter', () => {

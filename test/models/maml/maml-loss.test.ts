@@ -5,6 +5,7 @@ import { episodeInputs } from '../../../src/models/episodes.ts';
 import { adaptedParts } from '../../../src/models/maml/maml-config.ts';
 import { mamlLoss } from '../../../src/models/maml/maml-loss.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
+import { lossOf } from '../../engine/loss-of.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { batch, batchSize, encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
 import { differences, mean } from '../dcn/reference-dcn.ts';
@@ -27,15 +28,9 @@ describe.each(cases)('the loss of MAML that adapts $adapted, second order: $seco
 
   test.each(engines)('on %s is that of the query sets after the steps, in double precision', async (name) => {
     const engine = await openEngine(name);
-    const compiled = await engine.compile({
-      fn: (all, given) => ({ loss: loss(all, { ...all, ...given }) }),
-      parameters: { ...parameters, ...constants },
-      inputs,
-    });
-    const { loss: received } = await compiled.run(batch);
-    compiled.dispose();
+    const received = await lossOf(engine, loss, parameters, { constants, inputs, batch });
     const expected = mean(tasks.map(({ support, query }) => reference.loss(reference.adapt(weights, support), query)));
-    expect(received?.data[0]).toBeCloseTo(expected, 4);
+    expect(received).toBeCloseTo(expected, 4);
   });
 
   describe('has the gradients of finite differences in every parameter', () => {

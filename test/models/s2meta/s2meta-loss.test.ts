@@ -7,6 +7,7 @@ import { episodeInputs } from '../../../src/models/episodes.ts';
 import { noiseInputs } from '../../../src/models/noise-inputs.ts';
 import { s2metaLoss } from '../../../src/models/s2meta/s2meta-loss.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
+import { lossOf } from '../../engine/loss-of.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { batch, batchSize, encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
 import { differences, mean } from '../dcn/reference-dcn.ts';
@@ -71,15 +72,9 @@ describe('the loss of s²Meta', () => {
 
   test.each(engines)('on %s is that of the query sets after the learned steps, in double precision', async (name) => {
     const engine = await openEngine(name);
-    const compiled = await engine.compile({
-      fn: (all, given) => ({ loss: loss(all, { ...all, ...given }) }),
-      parameters: { ...parameters, ...constants },
-      inputs,
-    });
-    const lossOf = async (given: HostTensors) => (await compiled.run(given)).loss?.data[0];
-    expect(await lossOf({ ...inTraining, training: scalarTensor(0) })).toBeCloseTo(queryLoss(weights), 4);
-    expect(await lossOf(inTraining)).toBeCloseTo(queryLoss(weights) + stopLoss(weights), 4);
-    compiled.dispose();
+    const valueOn = (given: HostTensors) => lossOf(engine, loss, parameters, { constants, inputs, batch: given });
+    expect(await valueOn({ ...inTraining, training: scalarTensor(0) })).toBeCloseTo(queryLoss(weights), 4);
+    expect(await valueOn(inTraining)).toBeCloseTo(queryLoss(weights) + stopLoss(weights), 4);
   });
 
   describe('has the gradients of finite differences in every parameter, with what the controllers see as constants', () => {

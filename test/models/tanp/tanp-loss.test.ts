@@ -7,6 +7,7 @@ import { episodeInputs } from '../../../src/models/episodes.ts';
 import { noiseInputs } from '../../../src/models/noise-inputs.ts';
 import { tanpLoss } from '../../../src/models/tanp/tanp-loss.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
+import { lossOf } from '../../engine/loss-of.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { batchSize, encodedItems, encodedUsers, batch as ratings, schema } from '../cmml/small-cmml.ts';
 import { differences, mean } from '../dcn/reference-dcn.ts';
@@ -84,16 +85,9 @@ const validation: HostTensors = {
 describe('the TaNP loss', () => {
   test.each(engines)('on %s matches the paper, computed task by task in double precision', async (name) => {
     const engine = await openEngine(name);
-    const compiled = await engine.compile({
-      fn: (all, given) => ({ loss: loss(all, { ...all, ...given }) }),
-      parameters: { ...parameters, ...constants },
-      inputs,
-    });
-    const trained = await compiled.run(training);
-    const validated = await compiled.run(validation);
-    compiled.dispose();
-    expect(trained.loss?.data[0]).toBeCloseTo(referenceLoss(start, start), 4);
-    expect(validated.loss?.data[0]).toBeCloseTo(referenceValidation(start), 4);
+    const valueOn = (batch: HostTensors) => lossOf(engine, loss, parameters, { constants, inputs, batch });
+    expect(await valueOn(training)).toBeCloseTo(referenceLoss(start, start), 4);
+    expect(await valueOn(validation)).toBeCloseTo(referenceValidation(start), 4);
   });
 
   describe('has the gradients of finite differences in every parameter', () => {
