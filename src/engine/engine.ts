@@ -38,10 +38,19 @@ export interface FunctionDefinition {
   readonly parameters: HostTensors;
   readonly inputs: Signature;
   /**
-   * Whether the function can take longer than the event loop may be blocked. The `onnx` engine runs it in a thread of
-   * its own. Eager engines cannot do that, and run it like any other function.
+   * Where to find the function again, if compiling or running it can take longer than the event loop may be blocked. The
+   * `onnx` engine then does both in a thread of its own. Eager engines cannot do that, and run it like any other
+   * function.
    */
-  readonly apart?: boolean;
+  readonly apart?: FunctionSource;
+}
+
+/** How a thread makes a function, which cannot be sent to it. */
+export interface FunctionSource {
+  /** The URL, without the extension, of a module whose `define` returns the definition for `argument`. */
+  readonly module: URL;
+  /** Returns plain data. Only arrays in shared memory are not copied. */
+  argument(): Promise<unknown>;
 }
 
 export interface CompiledFunction {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { memory } from '@tensorflow/tfjs-core';
 import { InferenceSession } from 'onnxruntime-node';
-import type { Engine, EngineName, HostTensors } from '../../src/engine/engine.ts';
+import type { Engine, EngineName, FunctionSource, HostTensors } from '../../src/engine/engine.ts';
 import { openEngine } from '../../src/engine/engines.ts';
 import { exportOnnx } from '../../src/engine/onnx/write-model.ts';
 import { probeModel } from '../../src/models/probe-model.ts';
@@ -13,6 +13,7 @@ import {
   selectEmbeddings,
 } from '../../src/models/recommender.ts';
 import { loadRecommender, type RecommenderKind, servingFunctions } from '../../src/models/recommenders.ts';
+import type { ServingFunctionRequest } from '../../src/models/serving-function-source.ts';
 import { expectClose } from '../support/compare-tensors.ts';
 import { trainRecipe } from '../training/train-recipe.ts';
 import {
@@ -241,9 +242,22 @@ describe.each(recommenderCases)('$title', ({ artifact }) => {
     }
   });
 
-  test('takes gradient steps on a task in a thread of its own', () => {
-    for (const [role, { apart }] of Object.entries(servingFunctions(artifact)))
-      expect([role, apart === true]).toEqual([role, role === 'adapt' || role === 'fineTune']);
+  test('takes gradient steps on a task in a thread of its own', async () => {
+    const engine = await openEngine('wasm');
+    const apart: FunctionSource[] = [];
+    const watched: Engine = {
+      ...engine,
+      compile(definition) {
+        if (definition.apart) apart.push(definition.apart);
+        return engine.compile(definition);
+      },
+    };
+    const loaded = await load(artifact, watched);
+    await adapt(loaded, history);
+    loaded.recommender.dispose();
+    const roles = Object.keys(servingFunctions(artifact)).filter((role) => role === 'adapt' || role === 'fineTune');
+    const requests = await Promise.all(apart.map((source) => source.argument() as Promise<ServingFunctionRequest>));
+    expect(requests.map(({ role }) => role)).toEqual(roles);
   });
 
   test('saves a configuration that survives JSON', async () => {

@@ -1,3 +1,4 @@
+import type { InferenceSession } from 'onnxruntime-node';
 import { UseCount } from '../../common/use-count.ts';
 import type { HostTensors, Signature } from '../engine.ts';
 import type { Sizes } from '../ir/array-type.ts';
@@ -5,11 +6,10 @@ import type { Graph } from '../ir/graph.ts';
 import { optimize } from '../rewriting/optimize.ts';
 import { NotGeneralError } from '../tracing/generalize.ts';
 import { openSession, type SessionOptions } from './session.ts';
-import type { Session } from './thread-sessions.ts';
 
 export interface LoadedGraph {
   readonly graph: Graph;
-  readonly session: Session;
+  readonly session: InferenceSession;
 }
 
 /** More than the number of sizes that a caller uses if it pads its batches. */
@@ -29,17 +29,13 @@ interface Slot {
 export class SessionCache {
   readonly #traceAt: (sizes?: Sizes) => Promise<Graph>;
   readonly #signature: Signature;
-  readonly #options: SessionOptions & { readonly apart?: boolean };
+  readonly #options: SessionOptions;
   readonly #uses = new UseCount('the compiled function', () => this.#releaseAll());
   /** Least recently used first. */
   readonly #bySizes = new Map<string, Slot>();
   #general: LoadedGraph | null = null;
 
-  constructor(
-    traceAt: (sizes?: Sizes) => Promise<Graph>,
-    signature: Signature,
-    options: SessionOptions & { readonly apart?: boolean },
-  ) {
+  constructor(traceAt: (sizes?: Sizes) => Promise<Graph>, signature: Signature, options: SessionOptions) {
     this.#traceAt = traceAt;
     this.#signature = signature;
     this.#options = options;
@@ -104,7 +100,7 @@ export class SessionCache {
 
   async #load(sizes?: Sizes): Promise<LoadedGraph> {
     const graph = await optimize(await this.#traceAt(sizes));
-    return { graph, session: await openSession(graph, this.#options, this.#options.apart) };
+    return { graph, session: await openSession(graph, this.#options) };
   }
 }
 

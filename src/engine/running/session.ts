@@ -5,7 +5,6 @@ import { asTurn, inTurn } from '../in-turn.ts';
 import type { Graph } from '../ir/graph.ts';
 import { writeModel } from '../onnx/write-model.ts';
 import { toOrtTensor } from './ort-tensor.ts';
-import { type Session, ThreadSessions } from './thread-sessions.ts';
 
 export interface SessionOptions {
   /** Where graphs run. If the provider does not start, `cpu` replaces it, and the reason is logged. Default: `cpu`. */
@@ -16,17 +15,14 @@ export interface SessionOptions {
   readonly log?: (message: string) => void;
 }
 
-const threadSessions = new ThreadSessions();
-
 /** The cost of loading grows with the number of nodes. Larger graphs get only ONNX Runtime's basic optimizations. */
 const largeGraph = 4000;
 
-/** Loads a graph into ONNX Runtime, or `apart`: in a thread of its own, which computes on the CPU. */
-export async function openSession(graph: Graph, options: SessionOptions, apart = false): Promise<Session> {
+/** Loads a graph into ONNX Runtime. */
+export async function openSession(graph: Graph, options: SessionOptions): Promise<InferenceSession> {
   const { provider = 'cpu', log } = options;
   const model = await inTurn(() => writeModel(graph));
   const settings = settingsFor(graph, options);
-  if (apart) return threadSessions.open(model, settings);
   const create = (more: InferenceSession.SessionOptions = {}) =>
     asTurn(() => InferenceSession.create(model, { ...settings, ...more }));
   if (provider === 'cpu') return create();

@@ -50,7 +50,7 @@ export function refinedServingFunctions({
   return {
     embedUsers: { ...embedFunction(config, schema, 'user'), parameters },
     embedItems: { ...embedFunction(config, schema, 'item'), parameters },
-    adapt: { ...adaptFunction(refinedLayout(config, schema), refined(config, schema)), parameters, apart: true },
+    adapt: { ...adaptFunction(refinedLayout(config, schema), refined(config, schema)), parameters },
     score: { ...scoreFunction(config, schema, source), parameters },
     explain: { ...explainFunction(config, schema, source), parameters },
   };

@@ -8,6 +8,7 @@ import { objectives } from '../objectives.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, SupportSet } from '../recommender.ts';
 import { LazyFunction } from '../serving-function.ts';
+import { sourceOf } from '../serving-function-source.ts';
 import { checkSupportSet } from '../support-inputs.ts';
 import type { GradientMethod, GradientServingRole } from './gradient-serving-functions.ts';
 import { packParameters } from './packed-parameters.ts';
@@ -39,7 +40,7 @@ export function layersModel(
   return { artifact: { ...artifact, config }, config, layout, functions, start };
 }
 
-/** Makes a recommender. The steps on a task run apart from the event loop, if the engine can do that. */
+/** Makes a recommender. The steps on a task are compiled and run apart from the event loop, if the engine can. */
 export async function loadGradientModel(model: GradientModel, engine: Engine): Promise<Recommender> {
   const { embedUsers, embedItems, adapt, score, explain } = model.functions;
   const [users, items, scores] = await Promise.all([
@@ -51,7 +52,7 @@ export async function loadGradientModel(model: GradientModel, engine: Engine): P
     embedUsers: users,
     embedItems: items,
     score: scores,
-    adapt: new LazyFunction(() => engine.compile(adapt)),
+    adapt: new LazyFunction(() => engine.compile({ ...adapt, apart: sourceOf(model.artifact, 'adapt') })),
     explain: new LazyFunction(() => engine.compile(explain)),
   });
 }

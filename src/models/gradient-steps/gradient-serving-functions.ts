@@ -57,7 +57,7 @@ export function gradientServingFunctions(
   return {
     embedUsers: { ...rowsFunction(method, 'user'), parameters },
     embedItems: { ...rowsFunction(method, 'item'), parameters },
-    adapt: { ...adaptFunction(method.layout, comparing(method)), parameters, apart: true },
+    adapt: { ...adaptFunction(method.layout, comparing(method)), parameters },
     score: { ...scoreFunction(method), parameters },
     explain: { ...explainFunction(method), parameters },
   };

@@ -8,6 +8,7 @@ import { explainInChunks, runInChunks, scoreInChunks } from '../in-chunks.ts';
 import { objectives } from '../objectives.ts';
 import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, SupportSet } from '../recommender.ts';
 import { LazyFunction } from '../serving-function.ts';
+import { sourceOf } from '../serving-function-source.ts';
 import { checkSupportSet } from '../support-inputs.ts';
 import { fineTunes } from './fine-tuning.ts';
 import { packParameters } from './packed-parameters.ts';
@@ -39,7 +40,9 @@ export async function loadTuned(artifact: ModelArtifact, network: TunedNetwork, 
     embedItems,
     score,
     explain: new LazyFunction(() => engine.compile(functions.explain)),
-    ...(fineTune && { fineTune: new LazyFunction(() => engine.compile(fineTune)) }),
+    ...(fineTune && {
+      fineTune: new LazyFunction(() => engine.compile({ ...fineTune, apart: sourceOf(artifact, 'fineTune') })),
+    }),
   });
 }
 

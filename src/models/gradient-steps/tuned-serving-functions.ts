@@ -26,7 +26,7 @@ export function tunedServingFunctions(network: TunedNetwork, parameters: HostTen
   return {
     embedUsers: { ...embedFunction(config, schema, 'user'), parameters },
     embedItems: { ...embedFunction(config, schema, 'item'), parameters },
-    ...(fineTunes(config) && { fineTune: { ...fineTuneFunction(network), parameters, apart: true } }),
+    ...(fineTunes(config) && { fineTune: { ...fineTuneFunction(network), parameters } }),
     score: { ...pairFunction(network, (...pairs) => ({ scores: score(...pairs) })), parameters },
     explain: { ...pairFunction(network, explain), parameters },
   };

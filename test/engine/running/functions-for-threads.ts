@@ -1,0 +1,44 @@
+import { matMul, mul, type Tensor } from '@tensorflow/tfjs-core';
+import type { FunctionDefinition } from '../../../src/engine/engine.ts';
+
+const functions: Readonly<Record<string, FunctionDefinition>> = {
+  doubling: {
+    fn: (_, { x }) => ({ doubled: mul(x as Tensor, 2) }),
+    parameters: {},
+    inputs: { x: { dtype: 'float32', shape: ['n'] } },
+  },
+  /** Takes a few hundred milliseconds to run. */
+  slow: {
+    fn: (_, { x }) => {
+      let power = x as Tensor;
+      for (let step = 0; step < 40; step++) power = mul(matMul(power, x as Tensor), 1e-3);
+      return { power };
+    },
+    parameters: {},
+    inputs: { x: { dtype: 'float32', shape: [600, 600] } },
+  },
+  /** Takes a few hundred milliseconds to compile. */
+  long: {
+    fn: (_, { x }) => {
+      let sum = x as Tensor;
+      for (let step = 0; step < 2000; step++) sum = mul(sum, 1 + step / 1e6);
+      return { sum };
+    },
+    parameters: {},
+    inputs: { x: { dtype: 'float32', shape: [1] } },
+  },
+};
+
+export function define(name: string): FunctionDefinition {
+  const definition = functions[name];
+  if (!definition) throw new RangeError(`no function ${name}`);
+  return definition;
+}
+
+/** Returns the function with its source, so that it is compiled and run in a thread. */
+export function apart(name: string): FunctionDefinition {
+  return {
+    ...define(name),
+    apart: { module: new URL('./functions-for-threads', import.meta.url), argument: async () => name },
+  };
+}
