@@ -4,6 +4,7 @@ import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { pairParts } from '../embedding/pair-embedding.ts';
+import type { FoldingRole } from '../folding-recommender.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
 import { type ServingFunction, tensorOf } from '../serving-function.ts';
@@ -14,8 +15,6 @@ import { type ContextSource, explainFunction, scoreFunction } from './pair-funct
 import { absentPrior } from './ridge-head.ts';
 import { foldSupport, pairsPerFold, stateWidth, taskContext } from './task-context.ts';
 
-export type ServingRole = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'explain';
-
 /**
  * Returns the functions that a CMML model serves with, ready to compile or to export. Throws INVALID_CONFIGURATION if
  * the artifact's configuration is invalid, and INVALID_DATA if its parameters do not match that configuration.
@@ -24,7 +23,7 @@ export function cmmlServingFunctions({
   config: input,
   schema,
   parameters: given,
-}: ModelArtifact): Record<ServingRole, FunctionDefinition> {
+}: ModelArtifact): Record<FoldingRole, FunctionDefinition> {
   const config = parseCmmlConfig(input);
   const parameters = checkedParameters(config, schema, given);
   const source = foldedContext(config, schema);

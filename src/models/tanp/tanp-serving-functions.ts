@@ -4,6 +4,7 @@ import type { FeatureSchema } from '../../features/feature-schema.ts';
 import { embedFunction } from '../embedding/embed-function.ts';
 import { embeddedWidth } from '../embedding/entity-embedding.ts';
 import { pairParts } from '../embedding/pair-embedding.ts';
+import type { FoldingRole } from '../folding-recommender.ts';
 import type { Parts } from '../layers.ts';
 import { checkParameters } from '../parameter-declarations.ts';
 import type { ModelArtifact } from '../recommender.ts';
@@ -11,8 +12,6 @@ import { type ServingFunction, tensorOf } from '../serving-function.ts';
 import type { PairSums } from './pair-encoder.ts';
 import { parseTanpConfig, type TanpConfig } from './tanp-config.ts';
 import { declareTanp, explainPairs, joinSums, scorePairs, splitSums, stateWidth, sumPairs } from './tanp-network.ts';
-
-export type ServingRole = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'explain';
 
 /**
  * Returns the functions that a TaNP model serves with, ready to compile or to export. Throws INVALID_CONFIGURATION if
@@ -22,7 +21,7 @@ export function tanpServingFunctions({
   config: input,
   schema,
   parameters,
-}: ModelArtifact): Record<ServingRole, FunctionDefinition> {
+}: ModelArtifact): Record<FoldingRole, FunctionDefinition> {
   const config = parseTanpConfig(input);
   checkParameters(declareTanp(config, schema), parameters);
   return {
