@@ -38,18 +38,18 @@ export interface FunctionDefinition {
   readonly parameters: HostTensors;
   readonly inputs: Signature;
   /**
-   * Where to find the function again, if compiling or running it can take longer than the event loop may be blocked. The
-   * `onnx` engine then does both in a thread of its own. Eager engines cannot do that, and run it like any other
-   * function.
+   * Says how a thread makes the function. Set it if compiling or running the function would block the event loop too
+   * long. The `onnx` engine then does both in a separate thread, which all such functions share. Eager engines run the
+   * function like any other.
    */
-  readonly apart?: FunctionSource;
+  readonly threadSource?: FunctionSource;
 }
 
-/** How a thread makes a function, which cannot be sent to it. */
+/** How a thread makes a function. The function itself cannot be sent to it. */
 export interface FunctionSource {
   /** The URL, without the extension, of a module whose `define` returns the definition for `argument`. */
   readonly module: URL;
-  /** Returns plain data. Only arrays in shared memory are not copied. */
+  /** Returns plain data. The thread gets a copy of it, but shares arrays that are in shared memory. */
   argument(): Promise<unknown>;
 }
 
@@ -87,8 +87,8 @@ export interface TrainingStep {
 }
 
 /**
- * Executes tensor functions. All engines return the same results, up to float32 rounding. Functions are compiled and
- * run in pieces. Each piece gets its own turn of the event loop, even if many functions are compiled or run at once.
+ * Executes tensor functions. All engines return the same results, up to float32 rounding. Functions without a
+ * `threadSource` are compiled and run on the event loop's thread, in pieces. Each piece gets its own turn of the event loop, even if many functions are compiled or run at once.
  */
 export interface Engine {
   readonly name: EngineName;

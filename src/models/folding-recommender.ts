@@ -13,7 +13,7 @@ import { checkSupportSet, supportInputs } from './support-inputs.ts';
 
 export type FoldingRole = 'embedUsers' | 'embedItems' | 'fold' | 'score' | 'explain';
 
-/** A model that folds support pairs into the state of a task, before it is compiled. */
+/** An uncompiled model that folds support pairs into the state of a task. */
 export interface FoldingModel {
   readonly artifact: ModelArtifact;
   readonly config: EmbeddingConfig & {
@@ -23,7 +23,7 @@ export interface FoldingModel {
   };
   /** The state of a task without pairs is zero. */
   readonly stateWidth: number;
-  /** How many pairs `fold` takes. Masked pairs fill up a smaller number. Default: any number. */
+  /** The number of pairs that one run of `fold` takes. Fewer pairs are padded with masked ones. Default: any number. */
   readonly pairsPerFold?: number | undefined;
   /** `fold` and `score` can read the number of pairs of the task so far as `count`. */
   readonly functions: Readonly<Record<FoldingRole, FunctionDefinition>>;

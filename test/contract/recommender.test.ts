@@ -244,11 +244,11 @@ describe.each(recommenderCases)('$title', ({ artifact }) => {
 
   test('takes gradient steps on a task in a thread of its own', async () => {
     const engine = await openEngine('wasm');
-    const apart: FunctionSource[] = [];
+    const sources: FunctionSource[] = [];
     const watched: Engine = {
       ...engine,
       compile(definition) {
-        if (definition.apart) apart.push(definition.apart);
+        if (definition.threadSource) sources.push(definition.threadSource);
         return engine.compile(definition);
       },
     };
@@ -256,7 +256,7 @@ describe.each(recommenderCases)('$title', ({ artifact }) => {
     await adapt(loaded, history);
     loaded.recommender.dispose();
     const roles = Object.keys(servingFunctions(artifact)).filter((role) => role === 'adapt' || role === 'fineTune');
-    const requests = await Promise.all(apart.map((source) => source.argument() as Promise<ServingFunctionRequest>));
+    const requests = await Promise.all(sources.map((source) => source.argument() as Promise<ServingFunctionRequest>));
     expect(requests.map(({ role }) => role)).toEqual(roles);
   });
 

@@ -8,14 +8,16 @@ const threadFunctions = new ThreadFunctions();
 
 /**
  * Returns an engine that traces a function once and runs its graph in ONNX Runtime. A run computes on the calling
- * thread and takes about 2 ms for 1,000 candidates of CMML-FiLM (`npm run -s bench -- engine`). Functions that run apart compute on the CPU.
+ * thread and takes about 2 ms for 1,000 candidates of CMML-FiLM (`npm run -s bench -- engine`). The separate thread computes on the CPU.
  */
 export function onnxEngine(options: SessionOptions = {}): Engine {
   return {
     name: 'onnx',
     rowsPerRun: 2048,
     compile: (definition) =>
-      definition.apart ? threadFunctions.compile(definition.apart, options) : compileFunction(definition, options),
+      definition.threadSource
+        ? threadFunctions.compile(definition.threadSource, options)
+        : compileFunction(definition, options),
     compileTraining: (definition) => compileTraining(definition, options),
   };
 }

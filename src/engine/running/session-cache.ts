@@ -15,7 +15,7 @@ export interface LoadedGraph {
 /** More than the number of sizes that a caller uses if it pads its batches. */
 const maxSessions = 8;
 
-/** A session that runs count as its uses. */
+/** A session, and the number of runs that use it. */
 interface Slot {
   readonly loaded: Promise<LoadedGraph>;
   readonly uses: UseCount;

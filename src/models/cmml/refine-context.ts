@@ -23,7 +23,7 @@ export function refineContext(
 ): TaskContext {
   const { steps, learningRate } = config.refinement;
   const compared = comparableMask(config, mask);
-  // Tasks share nothing, so the gradient of the sum of their losses has the gradient of each.
+  // Tasks share no contexts, so the gradient of the summed loss contains the gradient of each task's loss.
   const gradientAt = grad((context: Tensor) => {
     const scores = scorePairs(parameters, config, { ...task, context: context as Tensor3D }, pairs);
     return sum(objectives[config.objective].loss(scores, labels, compared)) as Scalar;

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { largest } from '../model-sizes.ts';
 
-/** How a model adapts to a task. With 0 steps it does not adapt: every task is scored alike. */
+/** How a model adapts to a task. With 0 steps, all tasks are scored with the same parameters. */
 export interface FineTuning {
   /** The optimizer steps on each batch of a task's support set, before the task is scored. */
   readonly steps: number;

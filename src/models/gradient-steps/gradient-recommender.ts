@@ -18,7 +18,7 @@ import { packState, type StateLayout, withKeptPairs } from './task-state.ts';
 /** The fields of a configuration that a model reads when it adapts. */
 export type GradientConfig = BatchLayout & { readonly support: SupportKind };
 
-/** A model that adapts to a task by gradient steps on all its support pairs, before it is compiled. */
+/** An uncompiled model that adapts to a task by gradient steps on all its support pairs. */
 export interface GradientModel {
   readonly artifact: ModelArtifact;
   readonly config: GradientConfig;
@@ -40,7 +40,7 @@ export function layersModel(
   return { artifact: { ...artifact, config }, config, layout, functions, start };
 }
 
-/** Makes a recommender. The steps on a task are compiled and run apart from the event loop, if the engine can. */
+/** Makes a recommender. The steps are compiled and run in a separate thread, if the engine supports it. */
 export async function loadGradientModel(model: GradientModel, engine: Engine): Promise<Recommender> {
   const { embedUsers, embedItems, adapt, score, explain } = model.functions;
   const [users, items, scores] = await Promise.all([
@@ -52,7 +52,7 @@ export async function loadGradientModel(model: GradientModel, engine: Engine): P
     embedUsers: users,
     embedItems: items,
     score: scores,
-    adapt: new LazyFunction(() => engine.compile({ ...adapt, apart: sourceOf(model.artifact, 'adapt') })),
+    adapt: new LazyFunction(() => engine.compile({ ...adapt, threadSource: sourceOf(model.artifact, 'adapt') })),
     explain: new LazyFunction(() => engine.compile(explain)),
   });
 }

@@ -21,8 +21,8 @@ export function batchPlaces({ objective, supportLimit }: BatchLayout): number {
 
 /**
  * Cuts a support set into batches that gradient steps read one after another. A pairwise objective compares the k-th
- * positive (label above 0) with the k-th negative, whatever their positions in the set. Pairs without a partner are
- * left out, so every batch has negatives.
+ * positive (label above 0) with the k-th negative, whatever their positions in the set. Only pairs
+ * with a partner are used, so every batch has as many negatives as positives.
  */
 export function supportBatches(layout: BatchLayout, labels: Float32Array): Places[] {
   const places = batchPlaces(layout);
@@ -35,8 +35,8 @@ export function supportBatches(layout: BatchLayout, labels: Float32Array): Place
 }
 
 /**
- * Returns one batch with the latest pairs of a support set. A pairwise objective keeps the latest positives and the
- * latest negatives, each in half of the places, also those without a partner.
+ * Returns one batch with the latest pairs of a support set. A pairwise objective keeps the latest positives in
+ * one half of the places and the latest negatives in the other. Pairs without a partner are kept too.
  */
 export function latestPairs(layout: BatchLayout, labels: Float32Array): Places {
   const places = batchPlaces(layout);

@@ -8,13 +8,13 @@ import type { SupportKind } from '../recommender.ts';
 import type { FineTuning } from './fine-tuning.ts';
 import type { BatchLayout } from './support-batches.ts';
 
-/** The fields of a configuration that all models have that score pairs and can be fine-tuned on a task. */
+/** The configuration fields of all models that score pairs and can be fine-tuned on a task. */
 export interface TunedConfig extends EmbeddingConfig, BatchLayout {
   readonly support: SupportKind;
   readonly fineTuning: FineTuning;
 }
 
-/** A network that scores embedded pairs, and that a task can fine-tune. */
+/** A network that scores embedded pairs, and that can be fine-tuned on a task. */
 export interface TunedNetwork {
   readonly config: TunedConfig;
   readonly schema: FeatureSchema;

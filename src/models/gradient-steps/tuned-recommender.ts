@@ -41,7 +41,7 @@ export async function loadTuned(artifact: ModelArtifact, network: TunedNetwork, 
     score,
     explain: new LazyFunction(() => engine.compile(functions.explain)),
     ...(fineTune && {
-      fineTune: new LazyFunction(() => engine.compile({ ...fineTune, apart: sourceOf(artifact, 'fineTune') })),
+      fineTune: new LazyFunction(() => engine.compile({ ...fineTune, threadSource: sourceOf(artifact, 'fineTune') })),
     }),
   });
 }

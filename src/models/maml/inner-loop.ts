@@ -83,7 +83,7 @@ interface Gradients extends Moves {
 
 /**
  * Returns how to compute the gradients of the loss of the support sets, for layers and for embeddings. Tasks share
- * nothing, so the gradient of the sum of their losses has the gradient of each.
+ * no layers here, so the gradient of the summed loss contains the gradient of each task's loss.
  */
 function gradientsOf(
   config: MamlConfig,

@@ -59,7 +59,7 @@ export function entityRows(
   return concat([embedded, cast(features.indices, 'float32'), features.weights], 1) as Tensor2D;
 }
 
-/** Returns rows of `entityRows`, `[tasks, pairs, entityWidth]`, as what they consist of. */
+/** Splits rows of `entityRows`, `[tasks, pairs, entityWidth]`, into embeddings and features. */
 export function entitiesOf(
   config: MamlConfig,
   schema: FeatureSchema,

@@ -80,8 +80,8 @@ function gate(parameters: Tensors, name: string, { hidden }: LstmState): Tensor2
 const precision = 10;
 
 /**
- * Returns the logarithm of a number's size and, for small numbers, its sign and value, both from −1 to about 1. Gradients
- * have very different sizes (arXiv 1606.04474, appendix A).
+ * Returns two numbers for each number: ln(size) / 10, at least −1; and its sign, or its value times e¹⁰ if its size is
+ * below e⁻¹⁰. Gradients have very different sizes (arXiv 1606.04474, appendix A).
  */
 function scaled(numbers: Tensor): [Tensor, Tensor] {
   const size = maximum(abs(numbers), Math.exp(-precision));

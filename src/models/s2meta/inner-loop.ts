@@ -41,7 +41,7 @@ export interface TakenStep {
  * ends before a step if `draws` `[tasks, innerSteps]`, from 0 to 1, are below the probability of the stop controller,
  * but not in the first `minSteps`. A task without support pairs takes no step.
  *
- * The losses and gradients that the controllers read are constants for training, as in the article.
+ * The losses and gradients that the controllers read are constants for training, as in the paper.
  */
 export function takeSteps(
   parameters: Tensors,

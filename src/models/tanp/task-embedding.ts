@@ -36,7 +36,7 @@ export function taskEmbedding(parameters: Tensors, config: TanpConfig, identity:
   return add(identity, reshape(fromPool, [tasks, 1, width]));
 }
 
-/** Returns how much each task belongs to each cluster, c, `[tasks, clusters]`. The sum of a task is 1. */
+/** Returns how much each task belongs to each cluster, c, `[tasks, clusters]`. Each row sums to 1. */
 export function clusterAssignment(parameters: Tensors, config: TanpConfig, identity: Tensor3D): Tensor2D {
   return softmax(logKernel(parameters, config, identity));
 }

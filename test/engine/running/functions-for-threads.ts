@@ -35,10 +35,10 @@ export function define(name: string): FunctionDefinition {
   return definition;
 }
 
-/** Returns the function with its source, so that it is compiled and run in a thread. */
-export function apart(name: string): FunctionDefinition {
+/** Returns the function with its source, so that it is compiled and run in a separate thread. */
+export function inThread(name: string): FunctionDefinition {
   return {
     ...define(name),
-    apart: { module: new URL('./functions-for-threads', import.meta.url), argument: async () => name },
+    threadSource: { module: new URL('./functions-for-threads', import.meta.url), argument: async () => name },
   };
 }

@@ -3,7 +3,7 @@ import type { FunctionSource } from '../../../src/engine/engine.ts';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { floatTensor } from '../../../src/engine/host-tensor.ts';
 import { ThreadFunctions } from '../../../src/engine/running/thread-functions.ts';
-import { apart, define } from './functions-for-threads.ts';
+import { define, inThread } from './functions-for-threads.ts';
 import { deadlyNumber } from './thread-that-can-die.ts';
 
 const large = () => ({ x: floatTensor([600, 600], new Float32Array(360_000).fill(0.1)) });
@@ -24,22 +24,22 @@ async function timed(work: () => Promise<unknown>): Promise<{ milliseconds: numb
   return { milliseconds, longestTurn };
 }
 
-describe('a function that runs apart', () => {
+describe('a function with a thread source', () => {
   test('gives the same outputs as on the event loop, for inputs of any size', async () => {
     const engine = await openEngine('onnx');
-    const [inThread, local] = await Promise.all([
-      engine.compile(apart('doubling')),
+    const [separate, local] = await Promise.all([
+      engine.compile(inThread('doubling')),
       engine.compile(define('doubling')),
     ]);
     for (const inputs of [vector(1, -3), vector(5)])
-      expect(await inThread.run(inputs)).toEqual(await local.run(inputs));
-    inThread.dispose();
+      expect(await separate.run(inputs)).toEqual(await local.run(inputs));
+    separate.dispose();
     local.dispose();
   });
 
   test('leaves the event loop free while it runs', async () => {
     const engine = await openEngine('onnx');
-    const compiled = await engine.compile(apart('slow'));
+    const compiled = await engine.compile(inThread('slow'));
     const { milliseconds, longestTurn } = await timed(() => compiled.run(large()));
     compiled.dispose();
     expect(longestTurn).toBeLessThan(milliseconds / 2);
@@ -48,15 +48,15 @@ describe('a function that runs apart', () => {
   test('leaves the event loop free while it is compiled', async () => {
     const engine = await openEngine('onnx');
     // The thread and its modules are loaded before the time starts.
-    const first = await engine.compile(apart('doubling'));
-    const { milliseconds, longestTurn } = await timed(async () => (await engine.compile(apart('long'))).dispose());
+    const first = await engine.compile(inThread('doubling'));
+    const { milliseconds, longestTurn } = await timed(async () => (await engine.compile(inThread('long'))).dispose());
     first.dispose();
     expect(longestTurn).toBeLessThan(milliseconds / 2);
   });
 
   test('rejects runs with wrong inputs like any other function', async () => {
     const engine = await openEngine('onnx');
-    const compiled = await engine.compile(apart('slow'));
+    const compiled = await engine.compile(inThread('slow'));
     await expect(compiled.run({ x: floatTensor([2, 2], new Float32Array(4)) })).rejects.toThrow('Expected input "x"');
     compiled.dispose();
     await expect(compiled.run(large())).rejects.toThrow('disposed');
@@ -64,8 +64,11 @@ describe('a function that runs apart', () => {
 
   test('rejects with the reason if it cannot be made', async () => {
     const engine = await openEngine('onnx');
-    const { apart: source } = apart('doubling');
-    const unknown = { ...define('doubling'), apart: { ...(source as FunctionSource), argument: async () => 'none' } };
+    const { threadSource: source } = inThread('doubling');
+    const unknown = {
+      ...define('doubling'),
+      threadSource: { ...(source as FunctionSource), argument: async () => 'none' },
+    };
     await expect(engine.compile(unknown)).rejects.toThrow('no function none');
   });
 });
@@ -73,7 +76,7 @@ describe('a function that runs apart', () => {
 describe('the thread of functions', () => {
   test('starts again after it has died, compiles its functions again, and the runs that waited for it reject', async () => {
     const functions = new ThreadFunctions(new URL('./thread-that-can-die', import.meta.url));
-    const compiled = await functions.compile(apart('doubling').apart as FunctionSource, {});
+    const compiled = await functions.compile(inThread('doubling').threadSource as FunctionSource, {});
     const waiting = [compiled.run(vector(deadlyNumber)), compiled.run(vector(1))];
     for (const result of await Promise.allSettled(waiting)) {
       expect(result).toMatchObject({
