@@ -1,5 +1,5 @@
 import { parentPort, Worker } from 'node:worker_threads';
-import { type ErrorCode, type FieldPath, WarmstartError, WarmstartErrors } from './errors.ts';
+import { type ErrorMessage, errorMessageOf, errorOf } from './error-message.ts';
 
 export interface ThreadOptions<Progress> {
   /** The name of the work in error messages, such as "factorization". */
@@ -67,7 +67,9 @@ export function serveThread<Request, Result, Progress = never>(
       const result = handle(request, (progress) => send({ kind: 'progress', progress }));
       send({ kind: 'result', result }, buffersOf(handOver(result)));
     } catch (error) {
-      send(errorMessageOf(error));
+      const message = errorMessageOf(error);
+      if (!message) throw error;
+      send(message);
     }
   });
 }
@@ -76,32 +78,6 @@ type ThreadMessage<Result, Progress> =
   | { readonly kind: 'progress'; readonly progress: Progress }
   | { readonly kind: 'result'; readonly result: Result }
   | ErrorMessage;
-
-interface ErrorMessage {
-  readonly kind: 'error';
-  /** Whether to throw WarmstartErrors, or the only error by itself. */
-  readonly together: boolean;
-  readonly errors: readonly SentError[];
-}
-
-interface SentError {
-  readonly code: ErrorCode;
-  readonly message: string;
-  readonly field: FieldPath | undefined;
-}
-
-/** A structured clone of an Error keeps its message and loses its code, so the fields are sent by themselves. */
-function errorMessageOf(error: unknown): ErrorMessage {
-  const sent = ({ code, message, field }: WarmstartError): SentError => ({ code, message, field });
-  if (error instanceof WarmstartErrors) return { kind: 'error', together: true, errors: error.errors.map(sent) };
-  if (error instanceof WarmstartError) return { kind: 'error', together: false, errors: [sent(error)] };
-  throw error;
-}
-
-function errorOf({ together, errors }: ErrorMessage): Error {
-  const received = errors.map(({ code, message, field }) => new WarmstartError(code, message, field ? { field } : {}));
-  return together ? new WarmstartErrors(received) : (received[0] as WarmstartError);
-}
 
 /** The buffer of each array once. Buffers that are shared cannot be handed over. */
 function buffersOf(arrays: readonly ArrayBufferView[]): ArrayBuffer[] {

@@ -120,6 +120,6 @@ export function checkScores(scores: Float32Array): Float32Array {
   if (wrong === undefined) return scores;
   throw new WarmstartError(
     'INVALID_DATA',
-    `Expected finite scores, got ${wrong}; lower innerLearningRate, fineTuning.learningRate or refinement.learningRate if the model has one, or train it again at a lower learning rate.`,
+    `Expected finite scores, got ${wrong}; lower innerLearningRate, stepStart, fineTuning.learningRate or refinement.learningRate if the model has one, or train it again at a lower learningRate.`,
   );
 }

@@ -3,6 +3,7 @@ import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors, TrainingStep } from '../engine/engine.ts';
 import { type Random, randomSource, shuffle } from '../tasks/random.ts';
 import type { BatchSource } from './batch-source.ts';
+import type { StepField } from './trainable-model.ts';
 import { learningRateSchedules } from './training-options.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
 import type { EpochProgress, TrainingRequest } from './training-request.ts';
@@ -70,11 +71,9 @@ export class EpochTrainer {
     this.#request.onProgress?.({ phase, epoch, epochs, step: this.#done, steps: this.#steps, loss });
   }
 
-  /** The loss of the first step is computed before any update, so the learning rate cannot be its cause. */
-  #diverged(at: Divergence): TrainingDivergedError {
-    const { innerLearningRate } = this.#plan.model.config as { readonly innerLearningRate?: number };
-    const isInner = at.step === 1 && !Number.isFinite(this.#firstLoss);
-    return new TrainingDivergedError(at, isInner ? innerLearningRate : undefined);
+  #diverged(at: Omit<Divergence, 'beforeUpdate' | 'stepField'>): TrainingDivergedError {
+    const { stepField } = this.#plan.model;
+    return new TrainingDivergedError({ ...at, stepField, beforeUpdate: !Number.isFinite(this.#firstLoss) });
   }
 
   #learningRate(): number {
@@ -90,6 +89,9 @@ interface Divergence {
   readonly epoch: number;
   readonly learningRate: number;
   readonly lastGood: HostTensors;
+  /** Whether it is the loss of the initial parameters, which does not depend on the learning rate. */
+  readonly beforeUpdate: boolean;
+  readonly stepField: StepField | undefined;
 }
 
 /** The loss is not finite, so all further training would be useless. */
@@ -99,15 +101,17 @@ export class TrainingDivergedError extends WarmstartError {
   /** The parameters of the best epoch so far, or the initial ones. */
   readonly lastGood: HostTensors;
 
-  /** `innerLearningRate` is that of the steps on a task, if they are the cause. */
-  constructor({ loss, step, epoch, learningRate, lastGood }: Divergence, innerLearningRate?: number) {
-    const inner = innerLearningRate === undefined ? '' : `, innerLearningRate ${innerLearningRate}`;
-    const lower = inner === '' ? 'the learning rate' : 'innerLearningRate';
+  constructor({ loss, step, epoch, learningRate, lastGood, beforeUpdate, stepField }: Divergence) {
+    const fields = [...(stepField ? [stepField] : []), ...(beforeUpdate ? [] : ['learningRate'])];
+    const advice = [
+      ...(fields.length > 0 ? [`lower ${fields.join(' or ')}`] : []),
+      'remove labels and features that are not finite or very large',
+    ];
     super(
       'INVALID_CONFIGURATION',
-      `Expected a finite loss, got ${loss} at step ${step} (epoch ${epoch}, learning rate ${learningRate.toPrecision(2)}${inner}); ` +
-        `lower ${lower}, or remove labels and features that are not finite.`,
-      inner === '' ? {} : { field: ['innerLearningRate'] },
+      `Expected a finite loss, got ${loss} at step ${step} (epoch ${epoch}, learningRate ${learningRate.toPrecision(2)}); ` +
+        `${advice.join(', or ')}.`,
+      fields.length === 1 ? { field: fields } : {},
     );
     this.name = 'TrainingDivergedError';
     this.step = step;

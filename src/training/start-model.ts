@@ -38,7 +38,7 @@ import {
 import { type NoiseKind, noiseBatches, standardNormal, uniform } from './noise-batches.ts';
 import { sourceBatches } from './source-batches.ts';
 import { startListCmml } from './start-list-cmml.ts';
-import type { CountedModel, StartOptions, TrainableModel } from './trainable-model.ts';
+import type { CountedModel, StartOptions, StepField, TrainableModel } from './trainable-model.ts';
 import { type TrainedFields, trainedFields } from './trained-fields.ts';
 import type { ParsedRecipe, RecipeConfig } from './training-recipe.ts';
 
@@ -56,6 +56,8 @@ interface LearnedModel<Config> {
   /** Declares all parameters, factors included. */
   readonly declare: (config: Config, schema: FeatureSchema) => ParameterDeclarations;
   readonly loss: (config: Config, schema: FeatureSchema, negatives: NegativeSampling) => LossFunction;
+  /** See `TrainableModel`. */
+  readonly stepField?: StepField & keyof Config;
 }
 
 /** The configurations of models that learn from support and query sets. */
@@ -97,12 +99,14 @@ const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<LearnedConfi
     declareTrained: declareTrainedMaml,
     declare: declareMaml,
     loss: mamlLoss,
+    stepField: 'innerLearningRate',
   },
   s2meta: {
     complete: (config, fields) => ({ ...fields, ...config }),
     declareTrained: declareTrainedS2Meta,
     declare: declareS2Meta,
     loss: s2metaLoss,
+    stepField: 'stepStart',
   },
   tanp: {
     complete: (config, fields) => ({ ...fields, ...config }),
@@ -124,7 +128,7 @@ async function startLearned<Kind extends LearnedKind>(
 ): Promise<TrainableModel> {
   const { kind }: { kind: Kind } = recipe;
   const { seed, episodes } = recipe.options;
-  const { complete, declareTrained, declare, loss } = learnedModels[kind];
+  const { complete, declareTrained, declare, loss, stepField } = learnedModels[kind];
   const { schema } = data;
   const [users, items] = [withDropped(schema, 'user', data.users), withDropped(schema, 'item', data.items)];
   const config = complete(recipe.config, trainedFields(data, episodes));
@@ -140,6 +144,7 @@ async function startLearned<Kind extends LearnedKind>(
     holdsOut: factors !== undefined,
     constants: embeddingConstants(config, users, items, factors?.entities),
     embeddingTables: learnedTables(config),
+    ...(stepField && { stepField }),
   };
 }
 

@@ -6,6 +6,9 @@ import type { PretrainedFactors } from './pretrain-factors.ts';
 import type { TrainingProgress } from './training-request.ts';
 
 /** A model before training: its initial parameters and its loss. */
+/** The fields that set the size of gradient steps inside a loss. */
+export type StepField = 'innerLearningRate' | 'stepStart';
+
 export interface TrainableModel {
   readonly kind: RecommenderKind;
   readonly config: unknown;
@@ -17,6 +20,8 @@ export interface TrainableModel {
   readonly constants: HostTensors;
   /** The names of the parameters that a batch reads by row. */
   readonly embeddingTables: readonly string[];
+  /** The field of the configuration that sets the size of gradient steps inside the loss. Absent without such steps. */
+  readonly stepField?: StepField;
   /** Whether the frozen parameters are made without the held-out pairs. Query sets then contain only held-out pairs. */
   readonly holdsOut?: boolean;
   /**

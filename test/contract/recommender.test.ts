@@ -242,7 +242,7 @@ describe.each(recommenderCases)('$title', ({ artifact }) => {
     }
   });
 
-  test('takes gradient steps on a task in a thread of its own', async () => {
+  test('gives the engine a thread source for the function that takes gradient steps, and for no other', async () => {
     const engine = await openEngine('wasm');
     const sources: FunctionSource[] = [];
     const watched: Engine = {

@@ -1,6 +1,8 @@
 import { checkInputs } from '../check-inputs.ts';
 import type { CompiledFunction, FunctionDefinition } from '../engine.ts';
 import { asTurn } from '../in-turn.ts';
+import type { Sizes } from '../ir/array-type.ts';
+import type { Graph } from '../ir/graph.ts';
 import { traceFunction } from '../tracing/trace-function.ts';
 import { toHostTensor } from './ort-tensor.ts';
 import { feedsOf, type SessionOptions } from './session.ts';
@@ -14,13 +16,14 @@ export async function compileFunction(
   definition: FunctionDefinition,
   options: SessionOptions,
 ): Promise<CompiledFunction> {
-  const cache = new SessionCache((sizes) => traceFunction(definition, sizes), definition.inputs, options);
+  const { inputs: signature } = definition;
+  const cache = new SessionCache(tracing(definition), signature, options);
   await cache.prepare();
   return {
     async run(inputs) {
-      checkInputs(definition.inputs, inputs);
+      checkInputs(signature, inputs);
       return cache.use(inputs, async ({ graph, session }) => {
-        const feeds = feedsOf(definition.inputs, inputs, session.inputNames);
+        const feeds = feedsOf(signature, inputs, session.inputNames);
         const results = await asTurn(() => session.run(feeds));
         return Object.fromEntries(
           graph.outputs.map(({ name }, index) => [name, toHostTensor(results[session.outputNames[index]!]!)]),
@@ -29,4 +32,9 @@ export async function compileFunction(
     },
     dispose: () => void cache.dispose(),
   };
+}
+
+/** The closure is made here, so that the compiled function does not hold the definition, with its parameters. */
+function tracing(definition: FunctionDefinition): (sizes?: Sizes) => Promise<Graph> {
+  return (sizes) => traceFunction(definition, sizes);
 }

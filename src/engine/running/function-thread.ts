@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads';
+import { type ErrorMessage, errorMessageOf } from '../../common/error-message.ts';
 import type { CompiledFunction, FunctionDefinition, HostTensors } from '../engine.ts';
 import { compileFunction } from './compile-function.ts';
 
@@ -15,21 +16,30 @@ export type FunctionRequest =
   | { readonly kind: 'dispose'; readonly id: number };
 
 /** What became of the request of this number. Only runs have outputs. */
-export interface FunctionAnswer {
-  readonly request: number;
-  readonly outputs?: HostTensors;
-  readonly error?: Error;
-}
+export type FunctionAnswer = { readonly request: number } & (
+  | { readonly kind: 'done'; readonly outputs: HostTensors }
+  | ErrorMessage
+  | { readonly kind: 'failed'; readonly reason: Error }
+);
 
 const functions = new Map<number, CompiledFunction>();
 
 parentPort?.on('message', async ({ request, ...message }: FunctionRequest & { readonly request: number }) => {
-  const answer = await handle(message).catch((error: Error): Omit<FunctionAnswer, 'request'> => ({ error }));
-  const arrays = Object.values(answer.outputs ?? {}).map(({ data }) => data.buffer as ArrayBuffer);
-  parentPort?.postMessage({ request, ...answer } satisfies FunctionAnswer, [...new Set(arrays)]);
+  try {
+    const outputs = await handle(message);
+    const buffers = new Set(Object.values(outputs).map(({ data }) => data.buffer as ArrayBuffer));
+    answer({ request, kind: 'done', outputs }, [...buffers]);
+  } catch (error) {
+    const reason = error instanceof Error ? error : new Error(String(error));
+    answer({ request, ...(errorMessageOf(error) ?? { kind: 'failed', reason }) });
+  }
 });
 
-async function handle(message: FunctionRequest): Promise<Omit<FunctionAnswer, 'request'>> {
+function answer(message: FunctionAnswer, handOver: ArrayBuffer[] = []): void {
+  parentPort?.postMessage(message, handOver);
+}
+
+async function handle(message: FunctionRequest): Promise<HostTensors> {
   if (message.kind === 'compile') {
     const { id, module, argument, threads } = message;
     const { define } = (await import(module)) as { define: (argument: unknown) => FunctionDefinition };
@@ -37,7 +47,7 @@ async function handle(message: FunctionRequest): Promise<Omit<FunctionAnswer, 'r
     return {};
   }
   const compiled = functions.get(message.id) as CompiledFunction;
-  if (message.kind === 'run') return { outputs: await compiled.run(message.inputs) };
+  if (message.kind === 'run') return compiled.run(message.inputs);
   functions.delete(message.id);
   compiled.dispose();
   return {};

@@ -27,7 +27,8 @@ interface Slot {
  * after its last run.
  */
 export class SessionCache {
-  readonly #traceAt: (sizes?: Sizes) => Promise<Graph>;
+  /** Absent if there is one session for all sizes, because it holds the parameters of the function. */
+  #traceAt: ((sizes?: Sizes) => Promise<Graph>) | undefined;
   readonly #signature: Signature;
   readonly #options: SessionOptions;
   readonly #uses = new UseCount('the compiled function', () => this.#releaseAll());
@@ -45,6 +46,7 @@ export class SessionCache {
   async prepare(): Promise<void> {
     try {
       this.#general = await this.#load();
+      this.#traceAt = undefined;
     } catch (error) {
       if (!(error instanceof NotGeneralError)) throw error;
       this.#options.log?.(`compiling once for each size of the inputs: ${error.message}`);
@@ -99,7 +101,7 @@ export class SessionCache {
   }
 
   async #load(sizes?: Sizes): Promise<LoadedGraph> {
-    const graph = await optimize(await this.#traceAt(sizes));
+    const graph = await optimize(await this.#traceAt!(sizes));
     return { graph, session: await openSession(graph, this.#options) };
   }
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { stepRate } from '../model-sizes.ts';
 
 /** The steps that refine the context of a task. With 0 steps, the context is that of the encoder. */
 export interface Refinement {
@@ -14,7 +15,7 @@ const maxSteps = 50;
 export const refinementField = z
   .strictObject({
     steps: z.int().min(0).max(maxSteps).default(0),
-    learningRate: z.number().positive().max(100).default(0.01),
+    learningRate: stepRate.default(0.01),
   })
   .prefault({});
 

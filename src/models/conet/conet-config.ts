@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
 import { fineTuningField } from '../gradient-steps/fine-tuning.ts';
-import { pairs, widths } from '../model-sizes.ts';
+import { lossWeight, pairs, widths } from '../model-sizes.ts';
 import { supportKinds } from '../recommender.ts';
 
 /**
@@ -12,19 +12,22 @@ import { supportKinds } from '../recommender.ts';
 const conetObjectives = ['bce', 'hinge', 'bpr'] as const;
 
 /** The widths of a tower's hidden layers. Two layers are the fewest that have a cross connection between them. */
-const towerWidths = widths.min(2).default([64, 32, 16, 8]);
+const towerWidths = widths.min(2);
 
 const fieldsSchema = z.strictObject({
   objective: z.enum(conetObjectives).default('bce'),
   ...embeddingFields,
   /** The hidden layers of the tower that learns from all known interactions. Each is followed by ReLU. */
-  sourceWidths: towerWidths,
-  /** The hidden layers of the tower that learns from the tasks, and whose output is the score. As `sourceWidths`. */
-  targetWidths: towerWidths,
+  sourceWidths: towerWidths.default([64, 32, 16, 8]),
+  /**
+   * The hidden layers of the tower that learns from the tasks, and whose output is the score. They must be those of
+   * `sourceWidths`, which are the default.
+   */
+  targetWidths: towerWidths.optional(),
   /** The weight of the source domain's loss. The weight of the tasks' loss is 1. */
-  sourceWeight: z.number().positive().default(1),
+  sourceWeight: lossWeight.positive().default(1),
   /** The weight of the L1 penalty on the cross connections, which makes the model SCoNet. */
-  sparsity: z.number().min(0).default(0),
+  sparsity: lossWeight.default(0),
   /** Maximum number of pairs in a support set, and the batch size of fine-tuning in pairs. */
   supportLimit: pairs.default(90),
   /** What support sets contain. Training sets this to the kind of support set that it used. */
@@ -35,13 +38,15 @@ const fieldsSchema = z.strictObject({
 
 /** Reports towers of different layers as invalid: both directions share the weights of a cross connection. */
 const checkTowers: z.core.CheckFn<z.output<typeof fieldsSchema>> = ({ value, issues }) => {
-  const { sourceWidths, targetWidths } = value;
+  const { sourceWidths, targetWidths = sourceWidths } = value;
   if (String(sourceWidths) === String(targetWidths)) return;
   const message = `expected the layers of sourceWidths, [${sourceWidths.join(', ')}], whose cross connections both towers share`;
   issues.push({ code: 'custom', path: ['targetWidths'], input: targetWidths, message });
 };
 
-const configSchema = fieldsSchema.check(checkFactorProduct, checkTowers);
+const configSchema = fieldsSchema
+  .check(checkFactorProduct, checkTowers)
+  .transform((config) => ({ ...config, targetWidths: config.targetWidths ?? config.sourceWidths }));
 
 export type ConetConfig = z.output<typeof configSchema>;
 export type ConetConfigInput = z.input<typeof configSchema>;

@@ -11,7 +11,7 @@ export const embeddingFields = {
   /** Width of each field's learned embedding. */
   embeddingWidth: width.default(32),
   /** The initial standard deviation of learned embeddings is this divided by √(number of the field's table rows). */
-  embeddingDeviation: z.number().positive().default(1),
+  embeddingDeviation: z.number().positive().max(100).default(1),
   /** Width of the factors. */
   factorWidth: width.default(64),
   /** Whether the embedding of a pair includes the element-wise product of both factors. Requires factors. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { largest } from '../model-sizes.ts';
+import { largest, stepRate } from '../model-sizes.ts';
 
 /** How a model adapts to a task. With 0 steps, all tasks are scored with the same parameters. */
 export interface FineTuning {
@@ -12,7 +12,7 @@ export interface FineTuning {
 export const fineTuningField = z
   .strictObject({
     steps: z.int().min(0).max(largest.steps).default(0),
-    learningRate: z.number().positive().default(1e-3),
+    learningRate: stepRate.default(1e-3),
   })
   .prefault({});
 

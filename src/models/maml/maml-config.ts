@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
 import { taskNetworkFields } from '../gradient-steps/task-network.ts';
+import { stepRate } from '../model-sizes.ts';
 
 /** What the gradient steps on a task change. */
 export const adaptedParts = ['layers', 'all'] as const;
@@ -22,7 +23,7 @@ const fieldsSchema = z.strictObject({
   /** Gradient steps on the support set before a task is scored. The paper of CMML uses 5. */
   innerSteps: z.int().positive().max(maxInnerSteps).default(5),
   /** The learning rate of these steps, which are plain gradient descent on the mean loss of the support set. */
-  innerLearningRate: z.number().positive().max(100).default(0.01),
+  innerLearningRate: stepRate.default(0.01),
   /**
    * Whether training differentiates through the gradients of the steps (MAML), or takes them as constants (first-order
    * MAML). Scores are computed in the same way.

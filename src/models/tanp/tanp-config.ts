@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { parseConfiguration } from '../../common/parse-configuration.ts';
 import { checkFactorProduct, embeddingFields } from '../embedding/embedding-config.ts';
-import { largest, pairs, width, widths } from '../model-sizes.ts';
+import { largest, lossWeight, pairs, width, widths } from '../model-sizes.ts';
 import { objectiveKinds } from '../objectives.ts';
 import { supportKinds } from '../recommender.ts';
 
@@ -22,13 +22,13 @@ const fieldsSchema = z.strictObject({
   /** Number of vectors in the global pool. Each stands for a cluster of tasks. */
   clusters: z.int().positive().max(largest.modules).default(10),
   /** Degrees of freedom of the Student t-distribution that assigns a task to the clusters. */
-  freedom: z.number().positive().default(1),
+  freedom: z.number().min(0.01).max(1000).default(1),
   /** Widths of the decoder's hidden layers. Each is modulated, and followed by ReLU. */
   decoderWidths: widths.min(1).default([128, 128, 128]),
   /** Weight of the divergence between the latent variables given all pairs and given the support set only. */
-  klWeight: z.number().min(0).default(1),
+  klWeight: lossWeight.default(1),
   /** Weight of the clustering loss. */
-  clusterWeight: z.number().min(0).default(0.1),
+  clusterWeight: lossWeight.default(0.1),
   /** Labels enter the networks as `(label − mean) / deviation`. Scores are converted back to the units of the labels. */
   labels: z.strictObject({ mean: z.number(), deviation: z.number().positive() }).default({ mean: 0, deviation: 1 }),
   /** Maximum number of pairs in a support set. */

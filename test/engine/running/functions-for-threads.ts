@@ -1,5 +1,6 @@
 import { matMul, mul, type Tensor } from '@tensorflow/tfjs-core';
-import type { FunctionDefinition } from '../../../src/engine/engine.ts';
+import { WarmstartError } from '../../../src/common/errors.ts';
+import type { FunctionDefinition, FunctionSource } from '../../../src/engine/engine.ts';
 
 const functions: Readonly<Record<string, FunctionDefinition>> = {
   doubling: {
@@ -31,14 +32,18 @@ const functions: Readonly<Record<string, FunctionDefinition>> = {
 
 export function define(name: string): FunctionDefinition {
   const definition = functions[name];
-  if (!definition) throw new RangeError(`no function ${name}`);
-  return definition;
+  if (definition) return definition;
+  if (name === 'refused') throw new WarmstartError('INVALID_DATA', 'weights: expected numbers', { field: ['weights'] });
+  if (name === 'nothing') throw undefined;
+  throw new RangeError(`no function ${name}`);
 }
 
 /** Returns the function with its source, so that it is compiled and run in a separate thread. */
 export function inThread(name: string): FunctionDefinition {
-  return {
-    ...define(name),
-    threadSource: { module: new URL('./functions-for-threads', import.meta.url), argument: async () => name },
-  };
+  return { ...define(name), threadSource: sourceNamed(name) };
+}
+
+/** Returns the source of a function, which need not exist. */
+export function sourceNamed(name: string): FunctionSource {
+  return { module: new URL('./functions-for-threads', import.meta.url), argument: async () => name };
 }

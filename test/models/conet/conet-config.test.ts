@@ -23,6 +23,10 @@ describe('parseConetConfig', () => {
     });
   });
 
+  test('gives the target tower the layers of the source tower by default', () => {
+    expect(parseConetConfig({ sourceWidths: [6, 3] })).toMatchObject({ sourceWidths: [6, 3], targetWidths: [6, 3] });
+  });
+
   test.each([
     ['of other widths', [8, 4], [8, 5]],
     ['of another number of layers', [8, 4], [8, 4, 2]],
@@ -39,10 +43,12 @@ describe('parseConetConfig', () => {
     expect(refusal({ sourceWidths: [8], targetWidths: [8] })).toMatch(/sourceWidths: expected a list of at least 2/);
   });
 
-  test('refuses the objective of ratings, a source domain without weight, a negative penalty and unknown fields', () => {
+  test('refuses the objective of ratings, a source domain without weight, infinite numbers and unknown fields', () => {
     expect(refusal({ objective: 'mse', sparsity: -1, sourceWeight: 0 })).toMatch(
       /objective: expected one of "bce", "hinge", "bpr", got "mse"; sourceWeight: .*got 0; sparsity: .*got -1/,
     );
+    const infinite = { sourceWeight: 1e300, sparsity: 1e300, fineTuning: { learningRate: 1e300 } };
+    expect(refusal(infinite)).toMatch(/sourceWeight: .*; sparsity: .*; fineTuning.learningRate: .*<=100/);
     expect(refusal({ labels: { mean: 3, deviation: 1 } })).toMatch(/"labels"/);
   });
 });

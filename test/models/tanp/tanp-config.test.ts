@@ -21,6 +21,9 @@ describe('parseTanpConfig', () => {
         message: expect.stringMatching(/clusters: .*got 0; decoderWidths: .*klWeight: .*got -1/),
       }),
     );
+    expect(() => parseTanpConfig({ freedom: 1e300, klWeight: 1e300, clusterWeight: 1e300 })).toThrow(
+      /freedom: .*; klWeight: .*; clusterWeight: /,
+    );
     expect(() => parseTanpConfig({ depth: 3 })).toThrow(/The configuration of TaNP is wrong: .*"depth"/);
   });
 });
