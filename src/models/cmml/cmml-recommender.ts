@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
+import { embeddedWidths } from '../embedding/entity-embedding.ts';
 import { loadFoldingModel } from '../folding-recommender.ts';
 import { loadGradientModel } from '../gradient-steps/gradient-recommender.ts';
 import type { ModelArtifact, Recommender } from '../recommender.ts';
@@ -17,12 +18,13 @@ export async function loadCmml(artifact: ModelArtifact, engine: Engine): Promise
   if (refines(config)) return loadGradientModel(refinedModel(artifact), engine);
   const functions = cmmlServingFunctions(artifact);
   const pairs = pairsPerFold(config);
-  return loadFoldingModel(
-    {
-      ...{ artifact, config, functions },
-      stateWidth: stateWidth(config, artifact.schema),
-      pairsPerFold: typeof pairs === 'number' ? pairs : undefined,
-    },
-    engine,
-  );
+  const { schema } = artifact;
+  const model = {
+    artifact: { ...artifact, config },
+    widths: embeddedWidths(config, schema),
+    functions,
+    stateWidth: stateWidth(config, schema),
+    pairsPerFold: typeof pairs === 'number' ? pairs : undefined,
+  };
+  return loadFoldingModel(model, engine);
 }

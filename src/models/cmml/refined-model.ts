@@ -32,7 +32,7 @@ export function refinedModel(artifact: ModelArtifact): GradientModel {
   const config = parseCmmlConfig(artifact.config);
   const layout = refinedLayout(config, artifact.schema);
   const start = new Float32Array(layout.adaptedWidth);
-  return { artifact: { ...artifact, config }, config, layout, functions, start };
+  return { artifact: { ...artifact, config }, layout, functions, start };
 }
 
 /**

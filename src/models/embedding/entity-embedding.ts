@@ -45,6 +45,11 @@ export function embeddedWidth(config: EmbeddingConfig, schema: FeatureSchema, en
   return fields + (factors ? config.factorWidth : 0);
 }
 
+/** Returns the widths of embedded users and items. */
+export function embeddedWidths(config: EmbeddingConfig, schema: FeatureSchema): Record<EntityKind, number> {
+  return { user: embeddedWidth(config, schema, 'user'), item: embeddedWidth(config, schema, 'item') };
+}
+
 /** Embeds encoded features `[rows, slots]` as `[rows, width]`. */
 export function embedEntities(
   parameters: Tensors,

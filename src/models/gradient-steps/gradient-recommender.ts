@@ -1,27 +1,20 @@
-import type { CompiledFunction, Engine, FunctionDefinition, HostTensors } from '../../engine/engine.ts';
+import type { Engine, FunctionDefinition, HostTensors } from '../../engine/engine.ts';
 import { floatTensor } from '../../engine/host-tensor.ts';
-import type { EncodedFeatures } from '../../features/encode-features.ts';
-import type { FeatureSchema } from '../../features/feature-schema.ts';
-import { embedInChunks } from '../embedding/embed-function.ts';
-import { explainInChunks, scoreInChunks } from '../in-chunks.ts';
-import { objectives } from '../objectives.ts';
+import { loadPairModel, type PairModel, type PairModelConfig, type TaskAdapter } from '../pair-recommender.ts';
 import type { ParameterDeclarations } from '../parameter-declarations.ts';
-import type { Adaptation, Embeddings, ModelArtifact, Recommender, SupportKind, SupportSet } from '../recommender.ts';
+import type { Adaptation, ModelArtifact, Recommender, SupportSet } from '../recommender.ts';
 import { LazyFunction } from '../serving-function.ts';
 import { sourceOf } from '../serving-function-source.ts';
 import { checkSupportSet } from '../support-inputs.ts';
 import type { GradientMethod, GradientServingRole } from './gradient-serving-functions.ts';
 import { packParameters } from './packed-parameters.ts';
-import { type BatchLayout, batchInputs, latestPairs } from './support-batches.ts';
+import { batchInputs, latestPairs } from './support-batches.ts';
 import { packState, type StateLayout, withKeptPairs } from './task-state.ts';
 
-/** The fields of a configuration that a model reads when it adapts. */
-export type GradientConfig = BatchLayout & { readonly support: SupportKind };
-
-/** An uncompiled model that adapts to a task by gradient steps on all its support pairs. */
+/** What distinguishes models that adapt to a task by gradient steps on all its support pairs. */
 export interface GradientModel {
-  readonly artifact: ModelArtifact;
-  readonly config: GradientConfig;
+  /** With the parsed configuration. */
+  readonly artifact: ModelArtifact & { readonly config: PairModelConfig };
   readonly layout: StateLayout;
   readonly functions: Readonly<Record<GradientServingRole, FunctionDefinition>>;
   /** What a task without support pairs starts from, `[adaptedWidth]`. */
@@ -37,103 +30,53 @@ export function layersModel(
 ): GradientModel {
   const start = new Float32Array(layout.adaptedWidth);
   start.set(packParameters(layers, artifact.parameters));
-  return { artifact: { ...artifact, config }, config, layout, functions, start };
+  return { artifact: { ...artifact, config }, layout, functions, start };
 }
 
 /** Makes a recommender. The steps are compiled and run in a separate thread, if the engine supports it. */
 export async function loadGradientModel(model: GradientModel, engine: Engine): Promise<Recommender> {
-  const { embedUsers, embedItems, adapt, score, explain } = model.functions;
-  const [users, items, scores] = await Promise.all([
-    engine.compile(embedUsers),
-    engine.compile(embedItems),
-    engine.compile(score),
-  ]);
-  return new GradientRecommender(model, engine.rowsPerRun, {
-    embedUsers: users,
-    embedItems: items,
-    score: scores,
-    adapt: new LazyFunction(() => engine.compile({ ...adapt, threadSource: sourceOf(model.artifact, 'adapt') })),
-    explain: new LazyFunction(() => engine.compile(explain)),
-  });
-}
-
-interface CompiledFunctions {
-  readonly embedUsers: CompiledFunction;
-  readonly embedItems: CompiledFunction;
-  readonly score: CompiledFunction;
-  readonly adapt: LazyFunction;
-  readonly explain: LazyFunction;
+  const { artifact, layout, functions } = model;
+  const widths = { user: layout.userWidth, item: layout.itemWidth };
+  const pairModel: PairModel = { artifact, widths, functions };
+  return loadPairModel(pairModel, new GradientAdapter(model, engine), engine);
 }
 
 /**
  * Adapts from the trained start to the latest `supportLimit` pairs of a task. Further pairs therefore repeat the steps
  * for all pairs that are kept.
  */
-class GradientRecommender implements Recommender {
-  readonly kind: string;
-  readonly schema: FeatureSchema;
-  readonly supportLimit: number;
-  readonly support: SupportKind;
-  readonly predictsLabels: boolean;
+class GradientAdapter implements TaskAdapter {
   readonly #model: GradientModel;
-  readonly #rowsPerRun: number;
-  readonly #compiled: CompiledFunctions;
+  readonly #adapt: LazyFunction;
   readonly #untouched: Float32Array;
 
-  constructor(model: GradientModel, rowsPerRun: number, compiled: CompiledFunctions) {
-    const { artifact, config } = model;
-    this.kind = artifact.kind;
-    this.schema = artifact.schema;
-    this.supportLimit = config.supportLimit;
-    this.support = config.support;
-    this.predictsLabels = objectives[config.objective].standardizesLabels;
+  constructor(model: GradientModel, engine: Engine) {
+    const { artifact, functions } = model;
     this.#model = model;
-    this.#rowsPerRun = rowsPerRun;
-    this.#compiled = compiled;
+    this.#adapt = new LazyFunction(() =>
+      engine.compile({ ...functions.adapt, threadSource: sourceOf(artifact, 'adapt') }),
+    );
     this.#untouched = emptyState(model);
-  }
-
-  embedUsers(features: EncodedFeatures): Promise<Embeddings> {
-    const sizes = { width: this.#model.layout.userWidth, rowsPerRun: this.#rowsPerRun };
-    return embedInChunks(this.#compiled.embedUsers, features, sizes);
-  }
-
-  embedItems(features: EncodedFeatures): Promise<Embeddings> {
-    const sizes = { width: this.#model.layout.itemWidth, rowsPerRun: this.#rowsPerRun };
-    return embedInChunks(this.#compiled.embedItems, features, sizes);
   }
 
   async adapt(support: SupportSet, earlier?: Adaptation): Promise<Adaptation> {
     checkSupportSet(support);
     const { rows } = support.items;
     if (rows === 0) return { state: (earlier?.state ?? this.#untouched).slice(), pairs: earlier?.pairs ?? 0 };
-    const { layout, config } = this.#model;
+    const { layout, artifact } = this.#model;
     const all = withKeptPairs(layout, earlier?.state ?? this.#untouched, support);
-    const kept = batchInputs(all, latestPairs(config, all.labels));
-    const { adapted } = await (await this.#compiled.adapt.get()).run(kept);
+    const kept = batchInputs(all, latestPairs(artifact.config, all.labels));
+    const { adapted } = await (await this.#adapt.get()).run(kept);
     return { state: packState(layout, kept, adapted?.data as Float32Array), pairs: (earlier?.pairs ?? 0) + rows };
   }
 
-  score(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<Float32Array> {
-    return scoreInChunks(this.#compiled.score, sharedInputs(adaptation, user), items, this.#rowsPerRun);
-  }
-
-  explain(adaptation: Adaptation, user: Embeddings, items: Embeddings): Promise<HostTensors> {
-    return explainInChunks(this.#compiled.explain, sharedInputs(adaptation, user), items, this.#rowsPerRun);
-  }
-
-  save(): ModelArtifact {
-    return this.#model.artifact;
+  inputsOf({ state }: Adaptation): HostTensors {
+    return { state: floatTensor([state.length], state) };
   }
 
   dispose(): void {
-    for (const compiled of Object.values(this.#compiled)) compiled.dispose();
+    this.#adapt.dispose();
   }
-}
-
-/** Returns the inputs that all items of a call share. */
-function sharedInputs({ state }: Adaptation, user: Embeddings): HostTensors {
-  return { state: floatTensor([state.length], state), user: floatTensor([user.width], user.data) };
 }
 
 function emptyState({ layout, start }: GradientModel): Float32Array {

@@ -1,4 +1,5 @@
 import type { Engine } from '../../engine/engine.ts';
+import { embeddedWidths } from '../embedding/entity-embedding.ts';
 import { loadFoldingModel } from '../folding-recommender.ts';
 import type { ModelArtifact, Recommender } from '../recommender.ts';
 import { parseTanpConfig } from './tanp-config.ts';
@@ -9,5 +10,7 @@ import { tanpServingFunctions } from './tanp-serving-functions.ts';
 export async function loadTanp(artifact: ModelArtifact, engine: Engine): Promise<Recommender> {
   const functions = tanpServingFunctions(artifact);
   const config = parseTanpConfig(artifact.config);
-  return loadFoldingModel({ artifact, config, stateWidth: stateWidth(config), functions }, engine);
+  const widths = embeddedWidths(config, artifact.schema);
+  const model = { artifact: { ...artifact, config }, widths, functions, stateWidth: stateWidth(config) };
+  return loadFoldingModel(model, engine);
 }
