@@ -188,7 +188,7 @@ export function scenarioS2Meta({ config, options }: Setting): TrainingRecipe {
     kind: 's2meta',
     ids: ['user', 'item'],
     config: { embedding: 'factors', objective: 'hinge', layerWidths: [64, 32, 16], ...config },
-    // On MovieLens, 20 epochs at 1e-3 end at a Recall@20 of 0.453, and at 3e-3 at 0.485 (one seed, test scenarios).
+    // On validation scenarios of MovieLens, Recall@20 is 0.603 at 1e-3, and 0.621 at 3e-3 (one seed).
     options: { ...options, learningRate: 3e-3 },
   };
 }

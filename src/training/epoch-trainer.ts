@@ -3,7 +3,7 @@ import { WarmstartError } from '../common/errors.ts';
 import type { HostTensors, TrainingStep } from '../engine/engine.ts';
 import { type Random, randomSource, shuffle } from '../tasks/random.ts';
 import type { BatchSource } from './batch-source.ts';
-import type { StepField } from './trainable-model.ts';
+import type { StepField } from './inner-steps.ts';
 import { learningRateSchedules } from './training-options.ts';
 import { randomStreams, type TrainingPlan } from './training-plan.ts';
 import type { EpochProgress, TrainingRequest } from './training-request.ts';

@@ -14,14 +14,18 @@ import { embeddingConstants, learnedTables, usesFactors } from '../models/embedd
 import { countInteractions } from '../models/item-popularity.ts';
 import type { MamlConfig } from '../models/maml/maml-config.ts';
 import { mamlLoss } from '../models/maml/maml-loss.ts';
-import { declareMaml, declareTrainedMaml } from '../models/maml/maml-network.ts';
+import { declareMaml, declareLayers as declareMamlLayers, declareTrainedMaml } from '../models/maml/maml-network.ts';
 import { checkParameterCount, storedParameters, trainedParameters } from '../models/model-sizes.ts';
 import { initialize, type ParameterDeclarations } from '../models/parameter-declarations.ts';
 import type { TrainedSets } from '../models/pooled-loss.ts';
 import type { ModelConfigs, RecommenderKind } from '../models/recommenders.ts';
 import type { S2MetaConfig } from '../models/s2meta/s2meta-config.ts';
 import { s2metaLoss } from '../models/s2meta/s2meta-loss.ts';
-import { declareS2Meta, declareTrainedS2Meta } from '../models/s2meta/s2meta-network.ts';
+import {
+  declareS2Meta,
+  declareLayers as declareS2MetaLayers,
+  declareTrainedS2Meta,
+} from '../models/s2meta/s2meta-network.ts';
 import type { TanpConfig } from '../models/tanp/tanp-config.ts';
 import { tanpLoss } from '../models/tanp/tanp-loss.ts';
 import { declareTanp, declareTrainedTanp } from '../models/tanp/tanp-network.ts';
@@ -35,10 +39,11 @@ import {
   fitItemKnnModel,
   fitItemPopularity,
 } from './closed-form/closed-form-models.ts';
+import { checkStepMemory, type InnerSteps } from './inner-steps.ts';
 import { type NoiseKind, noiseBatches, standardNormal, uniform } from './noise-batches.ts';
 import { sourceBatches } from './source-batches.ts';
 import { startListCmml } from './start-list-cmml.ts';
-import type { CountedModel, StartOptions, StepField, TrainableModel } from './trainable-model.ts';
+import type { CountedModel, StartOptions, TrainableModel } from './trainable-model.ts';
 import { type TrainedFields, trainedFields } from './trained-fields.ts';
 import type { ParsedRecipe, RecipeConfig } from './training-recipe.ts';
 
@@ -56,8 +61,8 @@ interface LearnedModel<Config> {
   /** Declares all parameters, factors included. */
   readonly declare: (config: Config, schema: FeatureSchema) => ParameterDeclarations;
   readonly loss: (config: Config, schema: FeatureSchema, negatives: NegativeSampling) => LossFunction;
-  /** See `TrainableModel`. */
-  readonly stepField?: StepField & keyof Config;
+  /** Absent if the loss has no gradient steps. */
+  readonly innerSteps?: (config: Config, schema: FeatureSchema) => InnerSteps;
 }
 
 /** The configurations of models that learn from support and query sets. */
@@ -99,14 +104,25 @@ const learnedModels: { readonly [Kind in LearnedKind]: LearnedModel<LearnedConfi
     declareTrained: declareTrainedMaml,
     declare: declareMaml,
     loss: mamlLoss,
-    stepField: 'innerLearningRate',
+    innerSteps: (config, schema) => ({
+      count: config.innerSteps,
+      sizeField: 'innerLearningRate',
+      layers: declareMamlLayers(config, schema),
+      heldNumbers: 25,
+    }),
   },
   s2meta: {
     complete: (config, fields) => ({ ...fields, ...config }),
     declareTrained: declareTrainedS2Meta,
     declare: declareS2Meta,
     loss: s2metaLoss,
-    stepField: 'stepStart',
+    innerSteps: (config, schema) => ({
+      count: config.innerSteps,
+      sizeField: 'stepStart',
+      layers: declareS2MetaLayers(config, schema),
+      // Each parameter has the state of the update controller to itself.
+      heldNumbers: 45 * config.updateWidth,
+    }),
   },
   tanp: {
     complete: (config, fields) => ({ ...fields, ...config }),
@@ -127,13 +143,15 @@ async function startLearned<Kind extends LearnedKind>(
   { pretrain }: StartOptions,
 ): Promise<TrainableModel> {
   const { kind }: { kind: Kind } = recipe;
-  const { seed, episodes } = recipe.options;
-  const { complete, declareTrained, declare, loss, stepField } = learnedModels[kind];
+  const { seed, episodes, tasksPerStep } = recipe.options;
+  const { complete, declareTrained, declare, loss, innerSteps } = learnedModels[kind];
   const { schema } = data;
   const [users, items] = [withDropped(schema, 'user', data.users), withDropped(schema, 'item', data.items)];
   const config = complete(recipe.config, trainedFields(data, episodes));
   checkParameterCount(config, (changed) => declareTrained(changed, schema), trainedParameters);
   checkParameterCount(config, (changed) => declare(changed, schema), storedParameters);
+  const steps = innerSteps?.(config, schema);
+  if (steps) checkStepMemory(steps, tasksPerStep);
   const factors = usesFactors(config) ? await pretrain(config.factorWidth) : undefined;
   return {
     kind,
@@ -144,7 +162,7 @@ async function startLearned<Kind extends LearnedKind>(
     holdsOut: factors !== undefined,
     constants: embeddingConstants(config, users, items, factors?.entities),
     embeddingTables: learnedTables(config),
-    ...(stepField && { stepField }),
+    ...(steps && { stepField: steps.sizeField }),
   };
 }
 

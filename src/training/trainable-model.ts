@@ -2,13 +2,11 @@ import type { Engine, HostTensors, LossFunction } from '../engine/engine.ts';
 import type { RecommenderKind } from '../models/recommenders.ts';
 import type { DropoutOptions } from '../tasks/drop-features.ts';
 import type { BatchSource } from './batch-source.ts';
+import type { StepField } from './inner-steps.ts';
 import type { PretrainedFactors } from './pretrain-factors.ts';
 import type { TrainingProgress } from './training-request.ts';
 
 /** A model before training: its initial parameters and its loss. */
-/** The fields that set the size of gradient steps inside a loss. */
-export type StepField = 'innerLearningRate' | 'stepStart';
-
 export interface TrainableModel {
   readonly kind: RecommenderKind;
   readonly config: unknown;

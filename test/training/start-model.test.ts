@@ -51,3 +51,33 @@ describe('a model that embeds IDs', () => {
     },
   );
 });
+
+describe('a model that takes gradient steps on each task', () => {
+  const start = (kind: 'maml' | 's2meta', config: object, options: object = {}) =>
+    startModel(parseRecipe({ kind, config, options }), tasteData(20, 1), {
+      ...{ engine: undefined as never, signal: undefined, onProgress: undefined },
+      pretrain: () => Promise.reject(new Error('factors were made')),
+    });
+
+  test.each([
+    ['maml', { layerWidths: [4096, 4096], innerSteps: 50 }, 'layerWidths'],
+    ['s2meta', { layerWidths: [4096, 4096] }, 'layerWidths'],
+    ['s2meta', { layerWidths: [256, 256] }, 'tasksPerStep'],
+  ] as const)(
+    'is refused before it is made if training needs too much memory (%s, %j)',
+    async (kind, config, field) => {
+      await expect(start(kind, config, { tasksPerStep: 64 })).rejects.toMatchObject({
+        code: 'INVALID_CONFIGURATION',
+        field: [field],
+        message: expect.stringMatching(
+          /^\w+: expected a training step that needs at most 32 GB, got about [\d,]+ GB for 64 tasks/,
+        ),
+      });
+    },
+  );
+
+  test('is made if its training step fits', async () => {
+    await expect(start('s2meta', { layerWidths: [256, 256] }, { tasksPerStep: 1 })).resolves.toBeDefined();
+    await expect(start('maml', { layerWidths: [256, 256] }, { tasksPerStep: 64 })).resolves.toBeDefined();
+  });
+});
