@@ -7,8 +7,9 @@ import { embeddingConstants } from '../../../src/models/embedding/entity-embeddi
 import { episodeInputs } from '../../../src/models/episodes.ts';
 import { type ObjectiveKind, objectives } from '../../../src/models/objectives.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
+import { leadLosses, pairLosses } from '../reference-objectives.ts';
 import { ReferenceCmml } from './reference-cmml.ts';
-import { sigmoid, type Weights, weightsOf } from './reference-weights.ts';
+import { type Weights, weightsOf } from './reference-weights.ts';
 import { batchSize, encodedItems, encodedUsers, batch as ratings, schema, smallModel } from './small-cmml.ts';
 import { describeVariant, variants } from './variants.ts';
 
@@ -49,10 +50,10 @@ const tasks: readonly Task[] = [
 
 /** The loss of a task from the scores and labels of its places. In a pair, the second place is the negative. */
 const referenceObjectives: Record<ObjectiveKind, (scores: number[], labels: readonly number[]) => number> = {
-  mse: (scores, labels) => mean(scores.map((score, place) => (score - (labels[place] as number)) ** 2)),
-  bce: (scores, labels) => mean(scores.map((score, place) => -Math.log(sigmoid(labels[place] === 1 ? score : -score)))),
-  hinge: ([positive, negative]) => Math.max(0, 1 - (positive as number) + (negative as number)),
-  bpr: ([positive, negative]) => -Math.log(sigmoid((positive as number) - (negative as number))),
+  mse: (scores, labels) => mean(scores.map((score, place) => pairLosses.mse(score, labels[place] as number))),
+  bce: (scores, labels) => mean(scores.map((score, place) => pairLosses.bce(score, labels[place] as number))),
+  hinge: ([positive, negative]) => leadLosses.hinge((positive as number) - (negative as number)),
+  bpr: ([positive, negative]) => leadLosses.bpr((positive as number) - (negative as number)),
 };
 
 const engines = ['onnx', 'cpu', 'wasm'] as const;

@@ -1,4 +1,5 @@
 import type { CmmlConfig } from '../../../src/models/cmml/cmml-config.ts';
+import { meanLoss, referenceLosses } from '../reference-objectives.ts';
 import { type Pair, ReferenceCmml } from './reference-cmml.ts';
 import type { Weights } from './reference-weights.ts';
 import { encodedItems, encodedUsers, schema } from './small-cmml.ts';
@@ -35,22 +36,10 @@ export class ReferenceRefinement {
     return this.#cmml.scoreInContext(weights, pair, support, this.context(weights, support));
   }
 
-  /** Returns the mean loss of a support set. A pairwise objective compares the k-th positive with the k-th negative. */
+  /** Returns the mean loss of a support set, see `referenceLosses`. */
   loss(support: readonly Pair[], score: Scores): number {
-    const { objective } = this.#config;
-    if (objective === 'mse') return mean(support.map((pair) => (score(pair) - pair.label) ** 2));
-    if (objective === 'bce')
-      return mean(support.map((pair) => Math.log1p(Math.exp(score(pair))) - pair.label * score(pair)));
-    const negatives = support.filter(({ label }) => label <= 0);
-    const positives = support.filter(({ label }) => label > 0).slice(0, negatives.length);
-    const leads = positives.map((pair, index) => score(pair) - score(negatives[index] as Pair));
-    return mean(leads.map((lead) => (objective === 'hinge' ? Math.max(0, 1 - lead) : Math.log1p(Math.exp(-lead)))));
+    return meanLoss(referenceLosses(this.#config.objective, support, score));
   }
-}
-
-/** Returns the mean of these values, or 0 without any. */
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(values.length, 1);
 }
 
 function differences(lossAt: (at: readonly number[]) => number, point: readonly number[]): number[] {

@@ -8,8 +8,9 @@ import { gradientsOf } from '../../engine/gradients-of.ts';
 import { lossOf } from '../../engine/loss-of.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
-import { differences, leadLosses, mean, pairLosses } from '../dcn/reference-dcn.ts';
+import { differences, mean } from '../dcn/reference-dcn.ts';
 import { batchSize, catalog, duels, batch as episodes } from '../dcn/small-dcn.ts';
+import { leadLosses, pairLosses } from '../reference-objectives.ts';
 import { ReferenceConet } from './reference-conet.ts';
 import { smallConet } from './small-conet.ts';
 

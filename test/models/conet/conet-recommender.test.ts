@@ -6,9 +6,10 @@ import { loadConet } from '../../../src/models/conet/conet-recommender.ts';
 import type { Adaptation, ModelArtifact, Recommender } from '../../../src/models/recommender.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { adapt, expectAllClose, itemRows, type Rated, scoresOf, userRow } from '../cmml/small-recommender.ts';
-import { mean, pairLosses } from '../dcn/reference-dcn.ts';
+import { mean } from '../dcn/reference-dcn.ts';
 import { catalog } from '../dcn/small-dcn.ts';
 import { referenceDescent } from '../gradient-steps/reference-descent.ts';
+import { pairLosses } from '../reference-objectives.ts';
 import { ReferenceConet } from './reference-conet.ts';
 import { smallArtifact, smallConet } from './small-conet.ts';
 

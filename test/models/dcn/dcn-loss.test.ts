@@ -9,7 +9,8 @@ import { gradientsOf } from '../../engine/gradients-of.ts';
 import { lossOf } from '../../engine/loss-of.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
 import { encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
-import { differences, leadLosses, mean, pairLosses, ReferenceDcn } from './reference-dcn.ts';
+import { leadLosses, pairLosses } from '../reference-objectives.ts';
+import { differences, mean, ReferenceDcn } from './reference-dcn.ts';
 import { batch, batchSize, catalog, duels, smallDcn } from './small-dcn.ts';
 
 const engines = ['onnx', 'wasm'] as const;

@@ -1,6 +1,6 @@
 import type { DcnConfig } from '../../../src/models/dcn/dcn-config.ts';
 import { type EmbeddedCatalog, referenceEmbedding } from '../cmml/reference-embedding.ts';
-import { dense, layersOf, reluLayers, sigmoid, type Weights } from '../cmml/reference-weights.ts';
+import { dense, layersOf, reluLayers, type Weights } from '../cmml/reference-weights.ts';
 
 export interface Pair {
   readonly user: number;
@@ -53,16 +53,6 @@ function crossLayers(weights: Weights, first: readonly number[]): number[] {
 function dot(a: readonly number[], b: readonly number[]): number {
   return a.reduce((sum, value, index) => sum + value * (b[index] as number), 0);
 }
-
-/** The loss of each objective, from a pair's score and label or from a positive's lead over its negative. */
-export const pairLosses = {
-  mse: (score: number, label: number) => (score - label) ** 2,
-  bce: (score: number, label: number) => -Math.log(sigmoid(label === 1 ? score : -score)),
-};
-export const leadLosses = {
-  hinge: (lead: number) => Math.max(0, 1 - lead),
-  bpr: (lead: number) => -Math.log(sigmoid(lead)),
-};
 
 export function mean(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + value, 0) / values.length;

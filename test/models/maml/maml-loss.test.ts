@@ -4,21 +4,28 @@ import { embeddingConstants } from '../../../src/models/embedding/entity-embeddi
 import { episodeInputs } from '../../../src/models/episodes.ts';
 import { adaptedParts } from '../../../src/models/maml/maml-config.ts';
 import { mamlLoss } from '../../../src/models/maml/maml-loss.ts';
+import { objectiveKinds } from '../../../src/models/objectives.ts';
 import { gradientsOf } from '../../engine/gradients-of.ts';
 import { lossOf } from '../../engine/loss-of.ts';
 import { type Weights, weightsOf } from '../cmml/reference-weights.ts';
-import { batch, batchSize, encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
+import { encodedItems, encodedUsers, schema } from '../cmml/small-cmml.ts';
 import { differences, mean } from '../dcn/reference-dcn.ts';
 import { catalog } from '../dcn/small-dcn.ts';
-import { ratedTasks } from './rated-tasks.ts';
+import { smallEpisodes, tasksOf } from '../small-episodes.ts';
 import { ReferenceMaml } from './reference-maml.ts';
 import { smallMaml } from './small-maml.ts';
 
 const engines = ['onnx', 'wasm'] as const;
-const tasks = ratedTasks();
-const cases = adaptedParts.flatMap((adapted) => [true, false].map((secondOrder) => ({ adapted, secondOrder })));
+const cases = adaptedParts.flatMap((adapted) =>
+  [true, false].flatMap((secondOrder) =>
+    objectiveKinds.map((objective) => ({ adapted, secondOrder, ...smallEpisodes[objective].fields })),
+  ),
+);
+const title = 'the loss of MAML that adapts $adapted, second order: $secondOrder, objective: $objective';
 
-describe.each(cases)('the loss of MAML that adapts $adapted, second order: $secondOrder', (variant) => {
+describe.each(cases)(title, (variant) => {
+  const { batch, batchSize } = smallEpisodes[variant.objective];
+  const tasks = tasksOf(smallEpisodes[variant.objective]);
   const { config, parameters } = smallMaml(variant);
   const reference = new ReferenceMaml(config, catalog);
   const loss = mamlLoss(config, schema);

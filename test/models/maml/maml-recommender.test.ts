@@ -2,17 +2,15 @@ import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../../src/engine/engines.ts';
 import { adaptedParts, type MamlConfigInput } from '../../../src/models/maml/maml-config.ts';
 import { loadMaml } from '../../../src/models/maml/maml-recommender.ts';
+import { objectiveKinds } from '../../../src/models/objectives.ts';
 import { weightsOf } from '../cmml/reference-weights.ts';
 import { adapt, expectAllClose, itemRows, type Rated, scoresOf, userRow } from '../cmml/small-recommender.ts';
 import { catalog } from '../dcn/small-dcn.ts';
+import { smallEpisodes } from '../small-episodes.ts';
 import { ReferenceMaml } from './reference-maml.ts';
 import { smallArtifact, smallMaml } from './small-maml.ts';
 
-const history: readonly Rated[] = [
-  { item: 2, label: 4 },
-  { item: 0, label: 1 },
-  { item: 3, label: 5 },
-];
+const [history] = smallEpisodes.mse.histories as [readonly Rated[]];
 const everyItem = [0, 1, 2, 3];
 const cases = (['onnx', 'wasm'] as const).flatMap((name) => adaptedParts.map((adapted) => ({ name, adapted })));
 
@@ -20,19 +18,26 @@ describe.each(cases)('MAML that adapts $adapted on $name', ({ name, adapted }) =
   const load = async (variant: MamlConfigInput = {}) =>
     loadMaml(smallArtifact({ adapted, ...variant }), await openEngine(name));
 
-  test('scores like gradient descent in double precision on the mean error of the support set', async () => {
-    const recommender = await load({ innerSteps: 4 });
-    const { config, parameters } = smallMaml({ adapted, innerSteps: 4 });
-    const reference = new ReferenceMaml(config, catalog);
-    const support = history.map((pair) => ({ user: 1, ...pair }));
-    const weights = reference.adapt(weightsOf(parameters), support);
-    expectAllClose(
-      await scoresOf(recommender, 1, await adapt(recommender, 1, history), everyItem),
-      everyItem.map((item) => reference.score(weights, { user: 1, item })),
-      3,
-    );
-    recommender.dispose();
-  });
+  test.each(objectiveKinds)(
+    'scores like gradient descent in double precision on the mean %s of the pairs that it reads',
+    async (objective) => {
+      const { fields, histories } = smallEpisodes[objective];
+      const variant = { ...fields, adapted, innerSteps: 4 };
+      const recommender = await load(variant);
+      const { config, parameters } = smallMaml(variant);
+      const reference = new ReferenceMaml(config, catalog);
+      for (const pairs of histories) {
+        const support = pairs.map((pair) => ({ user: 1, ...pair }));
+        const weights = reference.adapt(weightsOf(parameters), support);
+        expectAllClose(
+          await scoresOf(recommender, 1, await adapt(recommender, 1, pairs), everyItem),
+          everyItem.map((item) => reference.score(weights, { user: 1, item })),
+          3,
+        );
+      }
+      recommender.dispose();
+    },
+  );
 
   test('adapts to the latest pairs if there are more than the support limit', async () => {
     const recommender = await load();

@@ -4,15 +4,15 @@ import { differences } from '../dcn/reference-dcn.ts';
 import { type LabeledPair, ReferenceTaskNetwork } from '../gradient-steps/reference-task-network.ts';
 
 /**
- * MAML for predicted ratings, one pair at a time and in double precision. The gradients of its steps are finite
- * differences, and `all` really changes the tables of embeddings.
+ * MAML, one pair at a time and in double precision. The gradients of its steps are finite differences, and `all`
+ * really changes the tables of embeddings.
  */
 export class ReferenceMaml extends ReferenceTaskNetwork<MamlConfig> {
   /** Returns all weights after the steps on a support set. */
   adapt(weights: Weights, support: readonly LabeledPair[]): Weights {
     const names = Object.keys(weights).filter((name) => this.config.adapted === 'all' || !name.endsWith('.embedding'));
     let adapted = weights;
-    for (let step = 0; step < this.config.innerSteps && support.length > 0; step++) {
+    for (let step = 0; step < this.config.innerSteps; step++) {
       const gradients = differences(adapted, names, (at) => this.loss(at, support));
       adapted = { ...adapted, ...moved(adapted, gradients, -this.config.innerLearningRate) };
     }

@@ -22,7 +22,7 @@ interface Lstm {
   readonly cell: readonly number[];
 }
 
-/** s²Meta for predicted ratings, one pair, one task and one parameter at a time, in double precision. */
+/** s²Meta, one pair, one task and one parameter at a time, in double precision. */
 export class ReferenceS2Meta extends ReferenceTaskNetwork<S2MetaConfig> {
   /** Returns the steps on one task. With `earlier` steps, the controllers see what they saw in these. */
   steps(
@@ -33,7 +33,7 @@ export class ReferenceS2Meta extends ReferenceTaskNetwork<S2MetaConfig> {
   ): ReferenceStep[] {
     const names = layerNames(weights);
     let layers: Weights = Object.fromEntries(names.map((name) => [name, weights[name] as number[]]));
-    let going = support.length > 0;
+    let going = this.losses(weights, support).length > 0;
     let stopState = zeroState(this.config.stopWidth);
     const states = new Map<string, Lstm>();
     return draws.map((draw, place) => {
@@ -63,10 +63,6 @@ export class ReferenceS2Meta extends ReferenceTaskNetwork<S2MetaConfig> {
 
   #observe(weights: Weights, names: readonly string[], support: readonly LabeledPair[]): Observed {
     const layers = Object.fromEntries(names.map((name) => [name, weights[name] as number[]]));
-    if (support.length === 0) {
-      const gradients = Object.fromEntries(names.map((name) => [name, (weights[name] as number[]).map(() => 0)]));
-      return { layers, gradients, loss: 0 };
-    }
     const gradients = differences(weights, names, (at) => this.loss(at, support));
     return { layers, gradients, loss: this.loss(weights, support) };
   }

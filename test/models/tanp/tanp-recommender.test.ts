@@ -1,10 +1,12 @@
 import { describe, expect, test } from '@jest/globals';
 import { openEngine } from '../../../src/engine/engines.ts';
+import { objectiveKinds } from '../../../src/models/objectives.ts';
 import type { Recommender } from '../../../src/models/recommender.ts';
 import { decoderModulationKinds } from '../../../src/models/tanp/tanp-config.ts';
 import { loadTanp } from '../../../src/models/tanp/tanp-recommender.ts';
 import { weightsOf } from '../cmml/reference-weights.ts';
 import { adapt, expectAllClose, itemRows, scoresOf, userRow } from '../cmml/small-recommender.ts';
+import { smallEpisodes } from '../small-episodes.ts';
 import { type Rated, ReferenceTanp } from './reference-tanp.ts';
 import { catalog, smallArtifact, smallTanp } from './small-tanp.ts';
 
@@ -51,6 +53,22 @@ describe.each(decoderModulationKinds)('TaNP with %s', (modulation) => {
     const forwards = await adapt(recommender, 1, history);
     const backwards = await adapt(recommender, 1, history.toReversed());
     expectAllClose([...backwards.state], [...forwards.state], 5);
+    recommender.dispose();
+  });
+});
+
+describe.each(objectiveKinds)('TaNP with %s', (objective) => {
+  test.each(['onnx', 'wasm'] as const)('on %s reads support pairs whether or not they have a partner', async (name) => {
+    const { fields, histories } = smallEpisodes[objective];
+    const { config, parameters } = smallTanp(fields);
+    const reference = new ReferenceTanp(config, catalog);
+    const recommender = await loadTanp(smallArtifact(fields), await openEngine(name));
+    for (const pairs of histories) {
+      expectAllClose(
+        await scoresOf(recommender, 1, await adapt(recommender, 1, pairs), candidates),
+        candidates.map((item) => reference.score(weightsOf(parameters), { user: 1, pairs }, item)),
+      );
+    }
     recommender.dispose();
   });
 });
