@@ -119,17 +119,26 @@ function smallestSchema(ids: TrainingRecipe['ids']): FeatureSchema {
   );
 }
 
-/** Throws INVALID_CONFIGURATION if the objective compares positives with negatives and there are no negatives. */
-function checkObjective({ config }: RecipeModel, { negatives }: EpisodeOptions): void {
+/**
+ * Throws INVALID_CONFIGURATION if the objective compares positives with negatives, and sets that the loss reads have no
+ * negatives. The steps of some models read support sets too.
+ */
+function checkObjective({ kind, config }: RecipeModel, { negatives }: EpisodeOptions): void {
   if (!('objective' in config)) return;
   const { objective } = config;
-  if (negatives !== 'none' || objective === 'softmax' || objectives[objective].standardizesLabels) return;
+  if (objective === 'softmax' || objectives[objective].standardizesLabels) return;
+  const allowed = takesSteps.includes(kind) ? ['both'] : ['query', 'both'];
+  if (allowed.includes(negatives)) return;
   throw new WarmstartError(
     'INVALID_CONFIGURATION',
-    `objective: "${objective}" compares positives with negatives; expected episodes.negatives to be "query" or "both", got "none"`,
+    `objective: "${objective}" compares positives with negatives; expected episodes.negatives to be ` +
+      `${allowed.map((name) => `"${name}"`).join(' or ')}, got "${negatives}"`,
     { field: ['objective'] },
   );
 }
+
+/** The kinds of models whose loss takes gradient steps on support sets, by the objective. */
+const takesSteps: readonly RecommenderKind[] = ['maml', 's2meta'];
 
 /** Throws INVALID_CONFIGURATION if the support sets of training have more pairs than a model can be configured for. */
 function checkSupportLimit({ config }: RecipeModel, episodes: EpisodeOptions): void {

@@ -86,4 +86,19 @@ describe('parseRecipe', () => {
       'objective: "hinge" compares positives with negatives; expected episodes.negatives to be "query" or "both", got "none"',
     );
   });
+
+  test.each(['maml', 's2meta'])(
+    'refuses support sets without negatives for the steps of %s, if the objective ranks',
+    (kind) => {
+      const recipe = (negatives: string) => ({
+        kind,
+        config: { objective: 'bpr' },
+        options: { episodes: { negatives } },
+      });
+      expect(() => parseRecipe(recipe('query'))).toThrow(
+        'objective: "bpr" compares positives with negatives; expected episodes.negatives to be "both", got "query"',
+      );
+      expect(parseRecipe(recipe('both'))).toMatchObject({ kind });
+    },
+  );
 });
