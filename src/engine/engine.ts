@@ -88,7 +88,8 @@ export interface TrainingStep {
 
 /**
  * Executes tensor functions. All engines return the same results, up to float32 rounding. Functions without a
- * `threadSource` are compiled and run on the event loop's thread, in pieces. Each piece gets its own turn of the event loop, even if many functions are compiled or run at once.
+ * `threadSource` are compiled and run on the event loop's thread, in pieces. Each piece gets its own turn of the event
+ * loop, even if many functions are compiled or run at once.
  */
 export interface Engine {
   readonly name: EngineName;

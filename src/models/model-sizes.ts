@@ -19,7 +19,7 @@ export const largest = {
 export const width = z.int().positive().max(largest.width);
 /** The widths of consecutive layers. */
 export const widths = z.array(width).max(largest.layers);
-/** The learning rate of gradient steps on a task. Larger ones make infinite numbers in any model. */
+/** The learning rate of gradient steps on a task. The bound is far above useful rates. */
 export const stepRate = z.number().positive().max(100);
 /** The weight of a part of a loss beside a part whose weight is 1. */
 export const lossWeight = z.number().min(0).max(1000);

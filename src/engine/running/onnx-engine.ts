@@ -8,7 +8,8 @@ const threadFunctions = new ThreadFunctions();
 
 /**
  * Returns an engine that traces a function once and runs its graph in ONNX Runtime. A run computes on the calling
- * thread and takes about 2 ms for 1,000 candidates of CMML-FiLM (`npm run -s bench -- engine`). The separate thread computes on the CPU.
+ * thread and takes about 2 ms for 1,000 candidates of CMML-FiLM (`npm run -s bench -- engine`). Functions with a
+ * `threadSource` run in a separate thread, on the CPU.
  */
 export function onnxEngine(options: SessionOptions = {}): Engine {
   return {

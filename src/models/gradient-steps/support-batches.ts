@@ -21,8 +21,8 @@ export function batchPlaces({ objective, supportLimit }: BatchLayout): number {
 
 /**
  * Cuts a support set into batches that gradient steps read one after another. A pairwise objective compares the k-th
- * positive (label above 0) with the k-th negative, whatever their positions in the set. Only pairs
- * with a partner are used, so every batch has as many negatives as positives.
+ * positive (label above 0) with the k-th negative, whatever their positions in the set. Only pairs with a
+ * partner are used, so every batch has as many negatives as positives.
  */
 export function supportBatches(layout: BatchLayout, labels: Float32Array): Places[] {
   const places = batchPlaces(layout);
